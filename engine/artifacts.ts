@@ -1,0 +1,77 @@
+import { hash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Files named by their content: uploads and results. */
+export interface Artifacts {
+  /** Keeps bytes; the same bytes give the same name again: 64 hex digits of SHA-256, a dot, the extension. */
+  put(bytes: Uint8Array, extension: string): Promise<string>
+  /** @throws when there is no such artifact. */
+  read(artifact: string): Promise<Uint8Array>
+  has(artifact: string): boolean
+  /** Where the bytes lie. @throws for what is not an artifact's name, so that no path is ever built from input. */
+  path(artifact: string): string
+}
+
+const NAME = /^[0-9a-f]{64}\.[a-z0-9]{1,8}$/
+
+/** Whether a text has the form of an artifact's name. */
+export const isArtifactName = (text: string): boolean => NAME.test(text)
+
+/** Opens the folder that holds artifacts; it is made when the first one comes. */
+export function openArtifacts(folder: string): Artifacts {
+  const path = (artifact: string) => {
+    if (!isArtifactName(artifact)) {
+      throw new Error(
+        `An artifact is named by 64 hex digits and an extension, got ${JSON.stringify(artifact).slice(0, 80)}.`,
+      )
+    }
+    return join(folder, artifact.slice(0, 2), artifact)
+  }
+  const keep = async (name: string, write: (temporary: string) => Promise<void>) => {
+    const target = path(name)
+    if (existsSync(target)) return name
+    await mkdir(join(folder, name.slice(0, 2)), { recursive: true })
+    await writeWhole(target, write)
+    return name
+  }
+  return {
+    path,
+    put: (bytes, extension) =>
+      keep(`${hash('sha256', bytes, 'hex')}.${extension}`, temporary => writeSynced(temporary, bytes)),
+    has: artifact => isArtifactName(artifact) && existsSync(path(artifact)),
+    read: async artifact => {
+      const file = path(artifact)
+      return readFile(file).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        throw new Error(
+          `Artifact ${artifact.slice(0, 12)}… is not in this store (${folder}); give the file itself again.`,
+        )
+      })
+    },
+  }
+}
+
+/** Writes a file under a passing name and then gives it its own, so that a half-written one is never seen. */
+export async function writeWhole(target: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${target}.${randomUUID()}.part`
+  try {
+    await write(temporary)
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Writes bytes and waits until the disk has them. */
+export async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'w')
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,60 @@
+import { receiveMessageOnPort } from 'node:worker_threads'
+import { move, Piscina } from 'piscina'
+import { createRunner } from './context.js'
+import type { TaskMessage, ThreadResult, ThreadSetup, ThreadTask } from './lane-message.js'
+import type { NodePack } from './node.js'
+import { createRegistry } from './registry.js'
+import { largeBuffers } from './size.js'
+
+/** The program of a lane's thread: loads the nodes once, then runs one task after the other. */
+const setup = Piscina.workerData as ThreadSetup
+const packs = await Promise.all(setup.modules.map(async module => ((await import(module)) as { pack: NodePack }).pack))
+const registry = createRegistry(packs)
+const run = createRunner(setup)
+
+/** Below this, copying is cheaper than tracking who owns the memory. */
+const WORTH_MOVING = 1 << 16
+
+/** Runs one task; called by piscina. */
+export default async function runTask({ type, inputs, port }: ThreadTask): Promise<ThreadResult> {
+  const cancellation = new AbortController()
+  const cancel = () => cancellation.abort()
+  // Met between awaits by the event, and inside synchronous work by `progress`, which looks into the port itself.
+  port.on('message', cancel)
+  const tell = (message: TaskMessage) => port.postMessage(message)
+  try {
+    const definition = registry.get(type)
+    if (!definition) throw new Error(`Node type "${type}" is not loaded in this lane.`)
+    const result = await run(
+      { definition, inputs },
+      {
+        signal: cancellation.signal,
+        log: message => tell({ type: 'log', message }),
+        progress: (step, steps, preview) => {
+          tell({ type: 'progress', step, steps, ...(preview ? { preview } : {}) })
+          if (receiveMessageOnPort(port)) cancel()
+        },
+      },
+    )
+    return moved(result)
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+    return { error: { name, message, ...(stack === undefined ? {} : { stack }) } }
+  } finally {
+    port.close()
+  }
+}
+
+/** Hands large buffers over instead of copying them; a node gives away what it returns. */
+function moved(result: ThreadResult): ThreadResult {
+  const buffers = largeBuffers(result, WORTH_MOVING)
+  if (buffers.length === 0) return result
+  return move({
+    get [Piscina.transferableSymbol]() {
+      return buffers
+    },
+    get [Piscina.valueSymbol]() {
+      return result
+    },
+  } as never) as unknown as ThreadResult
+}

@@ -1,0 +1,71 @@
+import { InvalidWorkflow, type Issue } from './errors.js'
+import { COMPONENT } from './expand.js'
+import type { Port } from './port.js'
+import type { Registry } from './registry.js'
+import { suggest } from './suggest.js'
+import type { Input, Parameter, Workflow, WorkflowNode } from './workflow.js'
+
+/** A public input of a workflow, with the port that says what it takes. */
+export interface OpenParameter extends Parameter {
+  readonly name: string
+  readonly port: Port
+  /** What the document holds; absent if a value must be given. */
+  readonly value?: Input
+}
+
+/**
+ * The workflow's public inputs, in the document's order.
+ * @throws InvalidWorkflow when a parameter points to no input.
+ */
+export function openParameters(workflow: Workflow, registry: Registry): OpenParameter[] {
+  const issues: Issue[] = []
+  const open = Object.entries(workflow.parameters ?? {}).flatMap(([name, parameter]) => {
+    const ports = parameter.targets.map(({ node, input }) => portOf(workflow, registry, node, input))
+    const lost = parameter.targets[ports.indexOf(undefined)]
+    if (lost) issues.push(noTarget(name, lost.node, lost.input))
+    const [first] = parameter.targets
+    const [port] = ports
+    if (!first || !port) return []
+    const value = workflow.nodes[first.node]?.inputs?.[first.input] ?? (port.default as Input | undefined)
+    return [{ ...parameter, name, port, ...(value === undefined ? {} : { value }) }]
+  })
+  if (issues.length > 0) throw new InvalidWorkflow(issues)
+  return open
+}
+
+function portOf(workflow: Workflow, registry: Registry, node: string, input: string): Port | undefined {
+  const type = workflow.nodes[node]?.type ?? ''
+  if (!type.startsWith(COMPONENT)) return registry.get(type)?.inputs[input]
+  const component = workflow.components?.[type.slice(COMPONENT.length)]
+  const [target] = component?.inputs?.[input] ?? []
+  return component && target && portOf({ ...workflow, nodes: component.nodes }, registry, target.node, target.input)
+}
+
+const noTarget = (parameter: string, node: string, input: string): Issue => ({
+  code: 'unknown-parameter',
+  node,
+  input,
+  message: `Parameter "${parameter}" sets input "${input}" of node "${node}", which the workflow does not have; correct its target.`,
+})
+
+/**
+ * The workflow with values put in the places that its parameters name.
+ * @throws InvalidWorkflow for names that it does not have.
+ */
+export function bindParameters(workflow: Workflow, values: Readonly<Record<string, Input>>): Workflow {
+  const nodes: Record<string, WorkflowNode> = { ...workflow.nodes }
+  const issues: Issue[] = []
+  for (const [name, value] of Object.entries(values)) {
+    const parameter = Object.hasOwn(workflow.parameters ?? {}, name) ? workflow.parameters?.[name] : undefined
+    if (!parameter) {
+      const message = `The workflow has no parameter "${name}".${suggest(name, Object.keys(workflow.parameters ?? {}))}`
+      issues.push({ code: 'unknown-parameter', message })
+    }
+    for (const { node, input } of parameter?.targets ?? []) {
+      const target = nodes[node]
+      if (target) nodes[node] = { ...target, inputs: { ...target.inputs, [input]: value } }
+    }
+  }
+  if (issues.length > 0) throw new InvalidWorkflow(issues)
+  return { ...workflow, nodes }
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { InvalidWorkflow, type Issue } from './errors.js'
+import { packageRoot } from './root.js'
+
+/** A value written in the workflow itself. */
+export type Literal = string | number | boolean | readonly Literal[]
+/** A value that another node makes. */
+export interface Link {
+  readonly node: string
+  readonly output: string
+}
+/** What an input may hold; a list that contains links gathers their values. */
+export type Input = Literal | Link | readonly Input[]
+/** An input of a node, named from outside: by a parameter, or by a component's own input. */
+export interface Target {
+  readonly node: string
+  readonly input: string
+}
+
+export interface WorkflowNode {
+  readonly type: string
+  readonly inputs?: Readonly<Record<string, Input>>
+  readonly bypass?: boolean
+  readonly mute?: boolean
+}
+
+/** A public input of the whole workflow. What the targets hold in the document is its default. */
+export interface Parameter {
+  readonly targets: readonly Target[]
+  readonly label?: string
+  readonly hint?: string
+  readonly group?: string
+}
+
+/** A reusable sub-graph. A node of type 'component/NAME' stands for it; its nodes become 'outer/inner'. */
+export interface Component {
+  readonly description?: string
+  readonly nodes: Readonly<Record<string, WorkflowNode>>
+  readonly inputs?: Readonly<Record<string, readonly Target[]>>
+  readonly outputs: Readonly<Record<string, Link>>
+}
+
+/** The document: saved, sent and run in this one form. */
+export interface Workflow {
+  readonly $schema?: string
+  readonly version: 1
+  readonly name?: string
+  readonly description?: string
+  readonly nodes: Readonly<Record<string, WorkflowNode>>
+  readonly parameters?: Readonly<Record<string, Parameter>>
+  readonly components?: Readonly<Record<string, Component>>
+  readonly layout?: unknown
+}
+
+/** Whether an input is a link rather than a literal or a list. */
+export const isLink = (input: Input | undefined): input is Link =>
+  typeof input === 'object' && !Array.isArray(input) && 'node' in input
+
+/** Deeper nesting than this is no workflow, and would overflow the validator's stack. */
+const MAX_DEPTH = 32
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** The JSON Schema of the document, as published for editors. */
+export const workflowSchema = (): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(packageRoot(), 'engine', 'workflow.schema.json'), 'utf8'))
+
+/**
+ * Reads a workflow from JSON text.
+ * @throws InvalidWorkflow with every fault of form; faults of meaning are found by `plan`.
+ */
+export function parseWorkflow(json: string): Workflow {
+  let document: unknown
+  try {
+    document = JSON.parse(json)
+  } catch (error) {
+    throw malformed(`The workflow must be a JSON document, but it cannot be read: ${(error as Error).message}.`)
+  }
+  return checkWorkflow(document)
+}
+
+let validator: ReturnType<Ajv2020['compile']> | undefined
+
+/**
+ * Answers the document as a workflow if it has the form of one.
+ * @throws InvalidWorkflow
+ */
+export function checkWorkflow(document: unknown): Workflow {
+  refuseHostile(document)
+  // Compiled at first use, for a process that only shows help should not pay 20 ms for it. A pure function of the schema.
+  validator ??= new Ajv2020({ allErrors: true, strict: false }).compile(workflowSchema())
+  if (validator(document)) return document as unknown as Workflow
+  const issues = (validator.errors ?? []).filter(isTelling).map(toIssue)
+  throw new InvalidWorkflow(distinct(issues))
+}
+
+function refuseHostile(document: unknown): void {
+  const open: { value: unknown; depth: number; path: string }[] = [{ value: document, depth: 0, path: '' }]
+  for (let item = open.pop(); item; item = open.pop()) {
+    const { value, depth, path } = item
+    if (typeof value !== 'object' || value === null) continue
+    if (depth > MAX_DEPTH) {
+      throw malformed(`The workflow must nest at most ${MAX_DEPTH} levels deep, but ${path.slice(0, 80)}… goes deeper.`)
+    }
+    for (const [key, inner] of Object.entries(value)) {
+      if (FORBIDDEN_KEYS.has(key)) {
+        throw malformed(`The workflow must not use "${key}" as a name, but ${path || 'its top level'} does; rename it.`)
+      }
+      // The layout is the editor's own; it is not limited in depth beyond this walk.
+      open.push({ value: inner, depth: depth + 1, path: path ? `${path}.${key}` : key })
+    }
+  }
+}
+
+const malformed = (message: string) => new InvalidWorkflow([{ code: 'malformed', message }])
+
+/** Ajv reports each branch of `anyOf` and then the `anyOf` itself; the last is the one that helps. */
+const isTelling = (error: ErrorObject) => !/\/anyOf\/\d/.test(error.schemaPath) && error.keyword !== 'propertyNames'
+
+function toIssue(error: ErrorObject): Issue {
+  const path = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const place = path.length ? `"${path.join('.')}"` : 'The workflow'
+  const node = path[0] === 'nodes' ? path[1] : undefined
+  return { code: 'malformed', ...(node === undefined ? {} : { node }), message: `${place} ${complaint(error)}.` }
+}
+
+function complaint({ keyword, params, message, instancePath }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return `must have "${params.missingProperty}", which is missing`
+    case 'additionalProperties':
+      return `must not have "${params.additionalProperty}"; remove it or check its spelling`
+    case 'const':
+      return `must be ${JSON.stringify(params.allowedValue)}`
+    case 'anyOf':
+      return 'must be a text, a number, true or false, a link {"node", "output"}, or a list of these'
+    case 'pattern':
+      return instancePath.startsWith('/parameters')
+        ? 'must have names of letters, digits and _ that begin with a small letter'
+        : (message ?? 'is malformed')
+    default:
+      return message ?? 'is malformed'
+  }
+}
+
+const unescapePointer = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
+const distinct = (issues: readonly Issue[]) => [...new Map(issues.map(issue => [issue.message, issue])).values()]
