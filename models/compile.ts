@@ -1,4 +1,8 @@
 import type { CatalogueEntry } from './catalogue.js'
+import { flushTinyWeights } from './denormals.js'
+import { modelBytes } from './onnx/model.js'
+import { readTflite } from './tflite.js'
+import { tfliteToOnnx } from './tflite-to-onnx/convert.js'
 
 /** Raised when `compileModel` would now write other bytes: it is part of the name of every compiled file. */
 export const compilerVersion = 1
@@ -7,11 +11,13 @@ export const compilerVersion = 1
  * Turns a model's file into the ONNX bytes that the runtime loads.
  * @throws when the file is damaged, or asks for something the compiler does not know.
  */
-export function compileModel(entry: CatalogueEntry, bytes: Uint8Array): Uint8Array {
+export function compileModel(entry: Pick<CatalogueEntry, 'id' | 'format'>, bytes: Uint8Array): Uint8Array {
   switch (entry.format) {
     case 'onnx':
-      return bytes
-    default:
-      throw new Error(`Model "${entry.id}" is ${entry.format}, which is data to read, not a network to run.`)
+      return flushTinyWeights(bytes)
+    case 'tflite':
+      return modelBytes(tfliteToOnnx(readTflite(bytes)))
+    case 'data':
+      throw new Error(`Model "${entry.id}" must be a network to run, but its file is data to read.`)
   }
 }
