@@ -1,3 +1,4 @@
+import type { FaceGeometry } from '../../models/face-geometry.js'
 import type { Pose } from '../ports.js'
 import { largestEigenvector } from './eigenvector.js'
 
@@ -45,14 +46,10 @@ export function applySimilarity3({ rotation, scale, translation }: Similarity3, 
 }
 
 /**
- * Where a head points, from its mesh [≥ 468 × (x, y, z)] in pixels and the canonical face it is compared with
- * ([468 × (x, y, z)] in cm, y up, z towards the viewer). The angles are applied in the order roll, pitch, yaw.
+ * Where a head points, from its mesh [≥ 468 × (x, y, z)] in pixels, compared with the canonical face. The angles are applied in the order roll, pitch, yaw.
  */
-export function headPose(
-  points: Float32Array,
-  geometry: { readonly canonical: Float32Array; readonly procrustes: PointWeights },
-): Pose {
-  const { rotation } = fitSimilarity3(imageAxes(geometry.canonical), points, geometry.procrustes)
+export function headPose(points: Float32Array, geometry: Pick<FaceGeometry, 'points' | 'procrustes'>): Pose {
+  const { rotation } = fitSimilarity3(imageAxes(geometry.points), points, geometry.procrustes)
   const degrees = (radians: number) => (radians * 180) / Math.PI
   return {
     yaw: degrees(Math.atan2(-rotation[2], rotation[8])),

@@ -1,0 +1,58 @@
+import { distanceInside } from '../../mask/distance.js'
+import { gaussianBlur } from '../../mask/gaussian.js'
+import { IMAGE_LEFT_BROW, IMAGE_RIGHT_BROW, LANDMARK } from '../landmarks.js'
+import { smoothstep } from './placement.js'
+import { resemblesSkin, type Skin } from './skin.js'
+import type { Study } from './study.js'
+
+/** All in heights of the face. */
+const EDGE = {
+  /** The outermost rim is never touched: the outline is where meshes are least exact. */
+  rim: 0.02,
+  /** Above the brows by this much, hair is looked for. */
+  browClearance: 0.03,
+  /** How wide the mask returned to the caller rises from the outline. */
+  guard: 0.03,
+}
+
+/** How much of the placed face is shown at each pixel of the study (0…1). */
+export function coverage(study: Study, placed: Skin, own: Skin, options: { fringe: boolean; feather: number }) {
+  const { width, height, faceHeight } = study
+  const shown = study.oval.map((inside, i) => (inside && study.depth[i] >= EDGE.rim * faceHeight ? 1 : 0))
+  if (options.fringe) {
+    const bare = bareSkin(study, placed, own)
+    for (let i = 0; i < shown.length; i++) if (bare[i] < 0.6) shown[i] = 0
+  }
+  const depth = distanceInside(shown, width, height)
+  const feather = Math.max(1, (options.feather * faceHeight) / 2)
+  return depth.map((d, i) => smoothstep(d / feather) * study.trust[i])
+}
+
+/** 1 where neither face has hair or a hat over its forehead, softened a little. */
+function bareSkin(study: Study, placed: Skin, own: Skin): Float32Array {
+  const height = heightOverBrows(study)
+  const bare = new Float32Array(study.oval.length).fill(1)
+  for (let y = 0, i = 0; y < study.height; y++)
+    for (let x = 0; x < study.width; x++, i++) {
+      if (!study.oval[i] || height(x, y) <= EDGE.browClearance) continue
+      if (!resemblesSkin(study.own, i, own) || !resemblesSkin(study.placed, i, placed)) bare[i] = 0
+    }
+  return gaussianBlur(bare, study.width, study.height, Math.max(1, 0.008 * study.faceHeight))
+}
+
+/** How far a pixel lies above the middle of the brows, in heights of the face along its own axis. */
+export function heightOverBrows({ at }: Study): (x: number, y: number) => number {
+  const brows = [...IMAGE_LEFT_BROW, ...IMAGE_RIGHT_BROW].map(at)
+  const [bx, by] = [0, 1].map(k => brows.reduce((sum, point) => sum + point[k], 0) / brows.length)
+  const [top, chin] = [at(LANDMARK.foreheadTop), at(LANDMARK.chin)]
+  const [ux, uy] = [top[0] - chin[0], top[1] - chin[1]]
+  const square = Math.max(1e-6, ux * ux + uy * uy)
+  return (x, y) => ((x + 0.5 - bx) * ux + (y + 0.5 - by) * uy) / square
+}
+
+/** 0 on and outside the outline, 1 well inside it, at the study's size. */
+export function guard({ depth, faceHeight, step }: Study): Float32Array {
+  // Enlarging spreads a pixel of the study over its neighbours: start one further in, so that outside stays 0.
+  const start = step > 1 ? 1.5 : 0.5
+  return depth.map(d => smoothstep((d - start) / Math.max(1, EDGE.guard * faceHeight)))
+}

@@ -1,0 +1,59 @@
+import type { Planes } from './planes.js'
+
+/** Entries of a table over 0…1, the last one doubled so that reading between two needs no check. */
+const ENTRIES = 1024
+
+const table = (value: (t: number) => number) =>
+  Float32Array.from({ length: ENTRIES + 2 }, (_, i) => value(Math.min(1, i / ENTRIES)))
+
+const toLinear = table(v => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+
+/** Over the root of the light, for there the curve is nearly straight and a small table is exact enough. */
+const toSrgb = table(root => {
+  const light = root * root
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055
+})
+
+function read(values: Float32Array, t: number): number {
+  const at = (t < 0 ? 0 : Math.min(t, 1)) * ENTRIES
+  const i = Math.floor(at)
+  return values[i] + (at - i) * (values[i + 1] - values[i])
+}
+
+/** Added before the logarithm: about the light of sRGB 14, below which differences are noise. */
+const FLOOR = 4 / 255
+
+const [S3, S6, S2] = [1 / Math.sqrt(3), 1 / Math.sqrt(6), 1 / Math.sqrt(2)]
+
+/**
+ * sRGB (0…1) to Ruderman's lαβ (1998; lightness, yellow–blue, red–green of log cone responses), in place. In it a
+ * change of light is a shift, which keeps shadows from turning blue as they do in CIE Lab.
+ */
+export function toLogLab(planes: Planes, pixels = planes[0].length, from = 0): void {
+  const [p, q, s] = planes
+  for (let i = from; i < from + pixels; i++) {
+    const [r, g, b] = [read(toLinear, p[i]), read(toLinear, q[i]), read(toLinear, s[i])]
+    const long = Math.log(0.3811 * r + 0.5783 * g + 0.0402 * b + FLOOR)
+    const medium = Math.log(0.1967 * r + 0.7244 * g + 0.0782 * b + FLOOR)
+    const short = Math.log(0.0241 * r + 0.1288 * g + 0.8444 * b + FLOOR)
+    p[i] = (long + medium + short) * S3
+    q[i] = (long + medium - 2 * short) * S6
+    s[i] = (long - medium) * S2
+  }
+}
+
+/** The inverse of `toLogLab`, in place; what no screen can show is cut to 0…1. */
+export function fromLogLab(planes: Planes, pixels = planes[0].length, from = 0): void {
+  const [p, q, s] = planes
+  for (let i = from; i < from + pixels; i++) {
+    const [l, alpha, beta] = [p[i] * S3, q[i] * S6, s[i] * S2]
+    const long = Math.exp(l + alpha + beta) - FLOOR
+    const medium = Math.exp(l + alpha - beta) - FLOOR
+    const short = Math.exp(l - 2 * alpha) - FLOOR
+    p[i] = read(toSrgb, root(4.4679 * long - 3.5873 * medium + 0.1193 * short))
+    q[i] = read(toSrgb, root(-1.2186 * long + 2.3809 * medium - 0.1624 * short))
+    s[i] = read(toSrgb, root(0.0497 * long - 0.2439 * medium + 1.2045 * short))
+  }
+}
+
+const root = (light: number) => (light > 0 ? Math.sqrt(light) : 0)

@@ -1,0 +1,116 @@
+import type { Image, Region } from '../../ports.js'
+import { emptyPlanes, fullScale, type Planes } from './planes.js'
+import type { WarpField } from './warp.js'
+
+/** A part of a picture, perhaps made smaller: RGB interleaved, 0…1. */
+interface Texture {
+  readonly width: number
+  readonly height: number
+  readonly data: Float32Array
+  /** Where it was taken, and its pixels for one of the picture's. */
+  readonly region: Region
+  readonly ratioX: number
+  readonly ratioY: number
+}
+
+/** Below this magnification the source is made smaller first, or its fine detail would alias. */
+const SHRINK_BELOW = 0.75
+/** How much finer than needed the smaller source stays, so that sampling it costs no sharpness. */
+const RESERVE = 1.1
+
+/** The source seen through a warp: planes of 0…1, zero where the warp trusts nothing. Bicubic (Catmull–Rom). */
+export function sampleSource(source: Image, region: Region, scale: number, field: WarpField): Planes {
+  const texture = takeTexture(source, region, scale)
+  const out = emptyPlanes(field.trust.length)
+  const colour = new Float32Array(3)
+  for (let i = 0; i < field.trust.length; i++) {
+    if (field.trust[i] === 0) continue
+    const x = (field.x[i] - region.x) * texture.ratioX - 0.5
+    const y = (field.y[i] - region.y) * texture.ratioY - 0.5
+    bicubic(texture, x, y, colour)
+    for (let c = 0; c < 3; c++) out[c][i] = colour[c]
+  }
+  return out
+}
+
+function takeTexture(source: Image, region: Region, scale: number): Texture {
+  const ratio = scale < SHRINK_BELOW ? scale * RESERVE : 1
+  const width = Math.max(1, Math.round(region.width * ratio))
+  const height = Math.max(1, Math.round(region.height * ratio))
+  const across = areaWeights(region.width, width)
+  const down = areaWeights(region.height, height)
+  const data = new Float32Array(width * height * 3)
+  const row = new Float32Array(width * 3)
+  for (let y = 0; y < region.height; y++) {
+    shrinkRow(source, region, y, across, row)
+    for (let k = 0; k < 2; k++) {
+      const amount = down.weight[y * 2 + k]
+      const to = (down.index[y] + k) * width * 3
+      if (amount > 0) for (let i = 0; i < row.length; i++) data[to + i] += amount * row[i]
+    }
+  }
+  return { width, height, data, region, ratioX: width / region.width, ratioY: height / region.height }
+}
+
+interface AreaWeights {
+  /** Of each old pixel, the first new pixel it falls on. */
+  readonly index: Uint32Array
+  /** Of each old pixel, its part in that new pixel and in the next. */
+  readonly weight: Float32Array
+}
+
+/** Area averaging of a line to as many or fewer pixels: an old pixel touches at most two new ones. */
+function areaWeights(from: number, to: number): AreaWeights {
+  const ratio = to / from
+  const index = new Uint32Array(from)
+  const weight = new Float32Array(from * 2)
+  for (let i = 0; i < from; i++) {
+    index[i] = Math.min(to - 1, Math.floor(i * ratio + 1e-9))
+    const inNext = Math.max(0, (i + 1) * ratio - (index[i] + 1))
+    const next = index[i] + 1 < to && inNext > 1e-6 ? inNext : 0
+    weight[i * 2] = ratio - next
+    weight[i * 2 + 1] = next
+  }
+  return { index, weight }
+}
+
+function shrinkRow(source: Image, region: Region, y: number, across: AreaWeights, row: Float32Array): void {
+  const unit = 1 / fullScale(source)
+  row.fill(0)
+  let from = ((region.y + y) * source.width + region.x) * source.channels
+  for (let x = 0; x < region.width; x++, from += source.channels) {
+    const to = across.index[x] * 3
+    const here = across.weight[x * 2] * unit
+    const next = across.weight[x * 2 + 1] * unit
+    for (let c = 0; c < 3; c++) row[to + c] += here * source.data[from + c]
+    if (next > 0) for (let c = 0; c < 3; c++) row[to + 3 + c] += next * source.data[from + c]
+  }
+}
+
+/** Catmull–Rom weights of the four samples around a fraction t. */
+const weight0 = (t: number) => ((-0.5 * t + 1) * t - 0.5) * t
+const weight1 = (t: number) => (1.5 * t - 2.5) * t * t + 1
+const weight2 = (t: number) => ((-1.5 * t + 2) * t + 0.5) * t
+const weight3 = (t: number) => (0.5 * t - 0.5) * t * t
+
+function bicubic({ data, width, height }: Texture, x: number, y: number, colour: Float32Array): void {
+  const [left, top] = [Math.floor(x), Math.floor(y)]
+  const [u, v] = [x - left, y - top]
+  const clampX = (k: number) => (left + k < 0 ? 0 : left + k >= width ? width - 1 : left + k) * 3
+  const [c0, c1, c2, c3] = [clampX(-1), clampX(0), clampX(1), clampX(2)]
+  const [u0, u1, u2, u3] = [weight0(u), weight1(u), weight2(u), weight3(u)]
+  let [r, g, b] = [0, 0, 0]
+  for (let k = -1; k <= 2; k++) {
+    const rowY = top + k < 0 ? 0 : top + k >= height ? height - 1 : top + k
+    const row = rowY * width * 3
+    const amount = k === -1 ? weight0(v) : k === 0 ? weight1(v) : k === 1 ? weight2(v) : weight3(v)
+    r += amount * (u0 * data[row + c0] + u1 * data[row + c1] + u2 * data[row + c2] + u3 * data[row + c3])
+    g +=
+      amount * (u0 * data[row + c0 + 1] + u1 * data[row + c1 + 1] + u2 * data[row + c2 + 1] + u3 * data[row + c3 + 1])
+    b +=
+      amount * (u0 * data[row + c0 + 2] + u1 * data[row + c1 + 2] + u2 * data[row + c2 + 2] + u3 * data[row + c3 + 2])
+  }
+  colour[0] = r < 0 ? 0 : Math.min(r, 1)
+  colour[1] = g < 0 ? 0 : Math.min(g, 1)
+  colour[2] = b < 0 ? 0 : Math.min(b, 1)
+}

@@ -1,0 +1,69 @@
+import { distanceInside } from '../../mask/distance.js'
+import type { Image, Point, Region } from '../../ports.js'
+import { FACE_OVAL, IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LANDMARK, LIPS_OUTER } from '../landmarks.js'
+import { toLogLab } from './log-lab.js'
+import { type Planes, shrinkImage, shrinkPlanes } from './planes.js'
+import { fillPolygon } from './polygon.js'
+
+/** Both faces in the same place and at a size at which looking at every pixel several times is cheap. */
+export interface Study {
+  readonly width: number
+  readonly height: number
+  /** Pixels of the crop for one of the study's, each way. */
+  readonly step: number
+  /** From the top of the forehead to the chin, in pixels of the study. */
+  readonly faceHeight: number
+  /** The reference's own face, log-lab. */
+  readonly own: Planes
+  /** The source's face where it was placed, log-lab. */
+  readonly placed: Planes
+  /** How well the placed face is known, 0…1. */
+  readonly trust: Float32Array
+  /** 1 inside the target's outline. */
+  readonly oval: Uint8Array
+  /** 1 in the eyes and lips of either face: what is not skin by nature. */
+  readonly features: Uint8Array
+  /** Pixels of the study to the outline, 0 outside. */
+  readonly depth: Float32Array
+  /** The place of a landmark of the placed face. */
+  readonly at: (landmark: number) => Point
+}
+
+/** The face is looked at with about this many pixels from forehead to chin: enough for lashes and strands of hair. */
+const STUDY_HEIGHT = 280
+
+/** Shrinks both faces and marks their parts. `colours` is the warped source, `trust` how well each pixel is known. */
+export function studyFaces(
+  reference: Image,
+  region: Region,
+  colours: Planes,
+  trust: Float32Array,
+  vertices: Float32Array,
+  target: Float32Array,
+): Study {
+  const fullHeight = faceHeight(target)
+  const step = Math.max(1, Math.round(fullHeight / STUDY_HEIGHT))
+  const [width, height] = [Math.ceil(region.width / step), Math.ceil(region.height / step)]
+  const locate = (points: Float32Array) => (i: number) =>
+    [(points[i * 3] - region.x) / step, (points[i * 3 + 1] - region.y) / step] as const
+  const own = shrinkImage(reference, region, step)
+  const { planes: placed, weight } = shrinkPlanes(colours, trust, region.width, region.height, step)
+  toLogLab(own)
+  toLogLab(placed)
+  const oval = new Uint8Array(width * height)
+  fillPolygon(FACE_OVAL.map(locate(target)), width, height, oval)
+  const features = new Uint8Array(width * height)
+  for (const part of [IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LIPS_OUTER])
+    for (const points of [vertices, target]) fillPolygon(part.map(locate(points)), width, height, features)
+  return {
+    ...{ width, height, step, faceHeight: fullHeight / step, own, placed, trust: weight, oval, features },
+    depth: distanceInside(oval, width, height),
+    at: locate(vertices),
+  }
+}
+
+/** From the top of the forehead to the chin, in the unit of the points; turned heads count the same. */
+export const faceHeight = (points: Float32Array): number => {
+  const [a, b] = [LANDMARK.foreheadTop * 3, LANDMARK.chin * 3]
+  return Math.hypot(points[a] - points[b], points[a + 1] - points[b + 1], points[a + 2] - points[b + 2])
+}
