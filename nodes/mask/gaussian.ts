@@ -28,21 +28,47 @@ function boxRadius(sigma: number): number {
 
 function blurRows(plane: Float32Array, width: number, height: number, radius: number): Float32Array {
   const out = new Float32Array(plane.length)
-  const margin = Math.floor(radius) + 1
-  let line = new Float64Array(width + 2 * margin)
-  let next = new Float64Array(line.length)
+  const reach = 3 * (Math.floor(radius) + 1)
+  const scratch = [new Float64Array(width + reach), new Float64Array(width + reach)] as const
   for (let start = 0; start < width * height; start += width) {
-    // Sums are exact on multiples of 2^-24: without it the running sum leaves dust of 1e-17 where the mask is 0, and
-    // a pixel of the background would no longer count as background.
-    for (let x = 0; x < width; x++) line[margin + x] = plane[start + x] + COARSE - COARSE
-    for (let pass = 0; pass < 3; pass++) {
-      repeatEdges(line, margin)
-      boxBlur(line, next, margin, radius)
-      ;[line, next] = [next, line]
-    }
-    for (let x = 0; x < width; x++) out[start + x] = line[margin + x]
+    const row = plane.subarray(start, start + width)
+    const target = out.subarray(start, start + width)
+    // Most rows of a mask are constant but for a stretch: only that and what it reaches needs arithmetic.
+    const first = Math.max(0, firstChange(row) - reach)
+    const last = Math.min(width, lastChange(row) + reach)
+    target.fill(coarse(row[0]), 0, first).fill(coarse(row[width - 1]), last)
+    if (first < last) blurLine(row.subarray(first, last), target.subarray(first, last), radius, scratch)
   }
   return out
+}
+
+const coarse = (value: number): number => value + COARSE - COARSE
+
+/** The first pixel that differs from the left end; the width when there is none. */
+function firstChange(row: Float32Array): number {
+  let x = 1
+  while (x < row.length && row[x] === row[0]) x++
+  return x
+}
+
+/** One past the last pixel that differs from the right end; 0 when there is none. */
+function lastChange(row: Float32Array): number {
+  let x = row.length - 1
+  while (x > 0 && row[x - 1] === row[row.length - 1]) x--
+  return x
+}
+function blurLine(row: Float32Array, out: Float32Array, radius: number, scratch: readonly Float64Array[]): void {
+  const margin = Math.floor(radius) + 1
+  let [line, next] = scratch.map(buffer => buffer.subarray(0, row.length + 2 * margin))
+  // Sums are exact on multiples of 2^-24: without it the running sum leaves dust of 1e-17 where the mask is 0, and
+  // a pixel of the background would no longer count as background.
+  for (let x = 0; x < row.length; x++) line[margin + x] = coarse(row[x])
+  for (let pass = 0; pass < 3; pass++) {
+    repeatEdges(line, margin)
+    boxBlur(line, next, margin, radius)
+    ;[line, next] = [next, line]
+  }
+  for (let x = 0; x < row.length; x++) out[x] = line[margin + x]
 }
 
 function repeatEdges(line: Float64Array, margin: number): void {
