@@ -46,6 +46,8 @@ export interface NodeDefinition<I extends Ports = Ports, O extends Ports = Ports
   readonly sink?: true
   /** Never cached, for it reads something that changes on its own. */
   readonly volatile?: true
+  /** What it loads besides its inputs, by the names of whoever composes the system: catalogue ids of models. */
+  readonly resources?: readonly string[]
   readonly inputs: I
   readonly outputs: O
   /** The lazy inputs that are wanted, given the values of the others. */

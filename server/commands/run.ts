@@ -1,0 +1,98 @@
+import { bindParameters } from '../../engine/parameters.js'
+import type { Input } from '../../engine/workflow.js'
+import { parameterHelp, type RunArguments, readArguments } from '../arguments.js'
+import { batchPrefix, combinations, filesOf } from '../batch.js'
+import { compose, type System } from '../compose.js'
+import { readConfig } from '../config.js'
+import { type Document, readDocument, shippedWorkflows } from '../documents.js'
+import { BadArguments, type ExitCode } from '../exit.js'
+import { exportResults } from '../export.js'
+import { jsonView, type RunView, textView } from '../run-view.js'
+import { runWorkflow } from '../runner.js'
+
+const USAGE = `portrait run <workflow> [--PARAMETER value …] [--set node.input=value] [--param name=value]
+             [--target node] [--out folder] [--json]
+
+<workflow> is a JSON file, a picture that carries one, or: ${shippedWorkflows().join(', ')}.
+A parameter that takes a file also takes a folder or a pattern ('people/*.jpg'): one run each.`
+
+/** `portrait run`: runs a workflow, once or for a batch of files, and puts the results into a folder. */
+export async function run([reference, ...args]: readonly string[]): Promise<ExitCode> {
+  if (reference === '--help' || reference === '-h') return print(USAGE)
+  if (reference === undefined || reference.startsWith('-'))
+    throw new BadArguments(`Name the workflow first.\n\n${USAGE}`)
+  const document = await readDocument(reference)
+  const system = compose(readConfig(), message => process.stderr.write(`${message}\n`))
+  try {
+    const options = readArguments(args, document.workflow, system.registry)
+    if (options.help) return print([USAGE, '', ...parameterHelp(document.workflow, system.registry)].join('\n'))
+    const view = options.json ? jsonView(process.stdout) : textView(process.stdout, process.stderr)
+    return await runBatch(system, document, options, view)
+  } finally {
+    await system.close()
+  }
+}
+
+function print(text: string): ExitCode {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+async function runBatch(system: System, document: Document, options: RunArguments, view: RunView): Promise<ExitCode> {
+  const files = await filesByParameter(system, options)
+  const cancellation = new AbortController()
+  const cancel = () => cancellation.abort()
+  process.once('SIGINT', cancel)
+  process.once('SIGTERM', cancel)
+  try {
+    let worst: ExitCode = 0
+    for (const chosen of combinations(files)) {
+      const code = await runOnce(
+        system,
+        document,
+        options,
+        { ...options.values, ...chosen },
+        batchPrefix(files, chosen),
+        cancellation.signal,
+        view,
+      )
+      if (code === 130) return code
+      if (code > worst) worst = code
+    }
+    return worst
+  } finally {
+    process.off('SIGINT', cancel)
+    process.off('SIGTERM', cancel)
+  }
+}
+
+async function filesByParameter(
+  { registry }: System,
+  { workflow, values }: RunArguments,
+): Promise<Record<string, string[]>> {
+  const files: Record<string, string[]> = {}
+  for (const [name, value] of Object.entries(values)) {
+    const [target] = workflow.parameters?.[name]?.targets ?? []
+    const port = target && registry.get(workflow.nodes[target.node]?.type ?? '')?.inputs[target.input]
+    if (port?.upload && typeof value === 'string') files[name] = await filesOf(value)
+  }
+  return files
+}
+
+async function runOnce(
+  system: System,
+  { name, folder }: Document,
+  { workflow, out, targets }: RunArguments,
+  values: Readonly<Record<string, Input>>,
+  prefix: string,
+  signal: AbortSignal,
+  view: RunView,
+): Promise<ExitCode> {
+  const bound = bindParameters(workflow, values)
+  const wanted = targets.length > 0 ? { targets } : {}
+  const finished = await runWorkflow(system, { workflow: bound, name, folder, ...wanted, signal, emit: view.event })
+  const { status } = finished.report
+  if (status === 'finished') view.done(finished.report, await exportResults(finished, system.artifacts, out, prefix))
+  else view.done(finished.report)
+  return status === 'finished' ? 0 : status === 'failed' ? 1 : 130
+}

@@ -1,0 +1,129 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Failure, RunResult } from '../engine/execute.js'
+import { explain, type PlanRecord } from '../engine/explain.js'
+import type { Plan } from '../engine/plan.js'
+import { packageRoot } from '../engine/root.js'
+import type { Workflow } from '../engine/workflow.js'
+import { catalogue } from '../models/catalogue.js'
+import type { TakenFile } from './intake.js'
+
+/** All that is to be known of a finished run: written beside the results, and what the server keeps. */
+export interface Report {
+  readonly version: 1
+  readonly program: string
+  readonly run: string
+  readonly workflow: { readonly name: string; readonly sha256: string }
+  readonly status: RunResult['status']
+  readonly startedAt: string
+  readonly ms: number
+  /** The files that went in, by the hash of their content. */
+  readonly inputs: readonly TakenFile[]
+  /** The workflow's public parameters with the values that were used. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** Every written value of every node, defaults included. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly models: readonly { readonly id: string; readonly licence: string; readonly source: string }[]
+  /** What the sinks answered: saved files, scores, proofs. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly nodes: Readonly<Record<string, NodeReport>>
+  readonly warnings: readonly { readonly node: string; readonly message: string }[]
+  readonly failures: readonly Failure[]
+}
+
+export interface NodeReport {
+  readonly type: string
+  readonly state: string
+  readonly ms: number
+  readonly why: string
+}
+
+interface ReportParts {
+  readonly run: string
+  readonly name: string
+  readonly workflow: Workflow
+  readonly startedAt: Date
+  readonly ms: number
+  readonly plan: Plan
+  readonly result: RunResult
+  readonly taken: readonly TakenFile[]
+  readonly previous: PlanRecord | undefined
+}
+
+/** Writes the report of a run. */
+export function makeReport({ workflow, plan, result, startedAt, ...parts }: ReportParts): Report {
+  const { status, failures } = result
+  return {
+    version: 1,
+    program: programName(),
+    run: parts.run,
+    workflow: { name: parts.name, sha256: hash('sha256', JSON.stringify(workflow), 'hex') },
+    status,
+    startedAt: startedAt.toISOString(),
+    ms: round(parts.ms),
+    inputs: parts.taken,
+    parameters: parametersOf(workflow, plan),
+    values: valuesOf(plan),
+    models: modelsOf(plan),
+    results: Object.fromEntries(Object.entries(result.outputs).map(([id, outputs]) => [id, plainOutputs(outputs)])),
+    nodes: nodesOf(plan, result, parts.previous),
+    warnings: plan.steps.flatMap(({ id }) =>
+      (result.steps[id]?.warnings ?? []).map(message => ({ node: id, message })),
+    ),
+    failures,
+  }
+}
+
+const round = (ms: number) => Math.round(ms * 10) / 10
+
+function programName(): string {
+  const { name, version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
+  return `${name} ${version}`
+}
+
+const valuesOf = ({ steps }: Plan) =>
+  Object.fromEntries(
+    steps.map(({ id, bindings }) => [
+      id,
+      Object.fromEntries(bindings.flatMap(({ name, values }) => (values ? [[name, single(values)]] : []))),
+    ]),
+  )
+
+function parametersOf(workflow: Workflow, plan: Plan): Record<string, unknown> {
+  const values = valuesOf(plan)
+  const entries = Object.entries(workflow.parameters ?? {}).flatMap(([name, { targets }]) => {
+    const [target] = targets
+    const value = target && values[target.node]?.[target.input]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function modelsOf({ steps }: Plan): Report['models'] {
+  const used = new Set(steps.flatMap(({ definition }) => definition.resources ?? []))
+  return catalogue
+    .filter(({ id }) => used.has(id))
+    .map(({ id, licence, source }) => ({ id, licence: licence.id, source: `${source.package}@${source.version}` }))
+}
+
+const nodesOf = (plan: Plan, result: RunResult, previous: PlanRecord | undefined): Report['nodes'] =>
+  Object.fromEntries(
+    plan.steps.map(step => {
+      const { state, ms } = result.steps[step.id] ?? { state: 'unneeded' as const, ms: 0 }
+      return [step.id, { type: step.definition.type, state, ms: round(ms), why: explain(step, state, previous) }]
+    }),
+  )
+
+/** Pictures and the like stay out of the report: it has numbers, texts and the names of files. */
+const plainOutputs = (outputs: Readonly<Record<string, readonly unknown[]>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, values]) => (values.every(isPlain) ? [[name, single(values)]] : [])),
+  )
+
+const single = (values: readonly unknown[]): unknown => (values.length === 1 ? values[0] : values)
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return !ArrayBuffer.isView(value) && Object.values(value).every(isPlain)
+}
