@@ -29,11 +29,13 @@ export const textField = (number: number, text: string): Uint8Array =>
 
 /** A field that is a message of its own. */
 export const messageField = (number: number, fields: readonly Uint8Array[]): Uint8Array =>
-  bytesField(number, join(fields))
+  join([varint(number * 8 + 2), varint(lengthOf(fields)), ...fields])
+
+const lengthOf = (fields: readonly Uint8Array[]) => fields.reduce((sum, field) => sum + field.length, 0)
 
 /** Fields one after the other: a message. */
 export function join(fields: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(fields.reduce((sum, field) => sum + field.length, 0))
+  const whole = new Uint8Array(lengthOf(fields))
   let at = 0
   for (const field of fields) {
     whole.set(field, at)

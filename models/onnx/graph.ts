@@ -69,7 +69,7 @@ export function onnxGraph(): Graph {
       nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [output], attributes: {} })
       outputs.push(output)
     },
-    floats: (numbers, dims = [numbers.length]) => constant('float32', Float32Array.from(numbers), dims),
+    floats: (numbers, dims = [numbers.length]) => constant('float32', new Float32Array(numbers), dims),
     integers: (numbers, dims = [numbers.length]) =>
       constant(
         'int64',

@@ -5,7 +5,7 @@ import { transpose } from '../onnx/operators.js'
 import type { Value } from '../onnx/types.js'
 import type { TfliteModel, TfliteOperator, TfliteTensor } from '../tflite.js'
 import type { Constant } from './layout.js'
-import { halfToFloat, permute, permuted, toChannelsFirst, toChannelsLast } from './layout.js'
+import { floatsOfHalves, permute, permuted, toChannelsFirst, toChannelsLast } from './layout.js'
 
 /**
  * A TFLite graph on its way to ONNX. Activations of four axes are kept channels first throughout, so that nothing is
@@ -103,7 +103,7 @@ function numbers(data: Uint8Array, type: 'float32' | 'float16', shape: readonly 
   }
   // A copy, because a view of numbers must begin at a multiple of their size; not slice(): that of a Buffer shares.
   const aligned = new Uint8Array(data).buffer
-  return type === 'float32' ? new Float32Array(aligned) : Float32Array.from(new Uint16Array(aligned), halfToFloat)
+  return type === 'float32' ? new Float32Array(aligned) : floatsOfHalves(new Uint16Array(aligned))
 }
 
 function integers({ name, type, data }: TfliteTensor): readonly number[] {
