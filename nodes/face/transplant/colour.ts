@@ -9,19 +9,23 @@ export interface ColourMatch {
   readonly from: readonly number[]
   readonly gain: readonly number[]
   readonly to: readonly number[]
+  /** The l above which light is shine. */
+  readonly shine: number
   /** What the light of the reference adds, smooth, at the study's size. */
   readonly shift: Planes
 }
 
-/** Contrast may shrink more than it may grow: growing turns shine into chalk and pores into dirt. */
-const GAIN = { least: 0.7, most: 1.2 }
+/** Contrast may shrink more than it may grow: growing turns shine into chalk and pores into dirt. l, α, β. */
+const GAIN = { least: 0.7, most: [1.15, 1.05, 1.05] }
+/** Light above the reference's skin by this many deviations is shine; what lies above is held back to this part. */
+const SHINE = { above: 1.5, keep: 0.55 }
 /** The light's variation is what remains after a blur this wide (of the face's height). */
 const LIGHT_BLUR = 0.09
 
 /** Lays the placed skin's mean and contrast on the target's, and moves its shading towards the target's by `relight`. */
 export function matchColours(study: Study, placed: Skin, own: Skin, relight: number): ColourMatch {
-  const gain = own.spread.map((spread, k) => Math.max(GAIN.least, Math.min(GAIN.most, spread / placed.spread[k])))
-  const match = { from: placed.mean, gain, to: own.mean }
+  const gain = own.spread.map((spread, k) => Math.max(GAIN.least, Math.min(GAIN.most[k], spread / placed.spread[k])))
+  const match = { from: placed.mean, gain, to: own.mean, shine: own.mean[0] + SHINE.above * own.spread[0] }
   const lit = litSkin(study, placed, own)
   const sigma = Math.max(1, LIGHT_BLUR * study.faceHeight)
   const weight = gaussianBlur(lit, study.width, study.height, sigma)
@@ -70,6 +74,9 @@ export function applyColours(
       const base = match.to[k] - match.from[k] * gain
       for (let i = from; i < to; i++) plane[i] = plane[i] * gain + base + row[i - y * width]
     }
+    const light = colours[0]
+    for (let i = from; i < to; i++)
+      if (light[i] > match.shine) light[i] = match.shine + SHINE.keep * (light[i] - match.shine)
     fromLogLab(colours, to - from, from)
   }
 }

@@ -11,9 +11,16 @@ const EDGE = {
   rim: 0.02,
   /** Above the brows by this much, hair is looked for. */
   browClearance: 0.03,
+  /** Nearer to the outline than this, or on a cheek, what is not skin in the source stays out. */
+  side: 0.12,
+  /** Under the brows by this much end the eyes, and cheeks begin. */
+  eyes: -0.2,
   /** How wide the mask returned to the caller rises from the outline. */
   guard: 0.03,
 }
+
+/** How far in from the outline a cheek goes, in canonical centimetres: on a turned head that is a wide part of it. */
+const CHEEK = 4
 
 /** How much of the placed face is shown at each pixel of the study (0…1). */
 export function coverage(study: Study, placed: Skin, own: Skin, options: { fringe: boolean; feather: number }) {
@@ -28,14 +35,20 @@ export function coverage(study: Study, placed: Skin, own: Skin, options: { fring
   return depth.map((d, i) => smoothstep(d / feather) * study.trust[i])
 }
 
-/** 1 where neither face has hair or a hat over its forehead, softened a little. */
+/** 1 where no hair, hat or glasses come between, softened a little. */
 function bareSkin(study: Study, placed: Skin, own: Skin): Float32Array {
   const height = heightOverBrows(study)
   const bare = new Float32Array(study.oval.length).fill(1)
   for (let y = 0, i = 0; y < study.height; y++)
     for (let x = 0; x < study.width; x++, i++) {
-      if (!study.oval[i] || height(x, y) <= EDGE.browClearance) continue
-      if (!resemblesSkin(study.own, i, own) || !resemblesSkin(study.placed, i, placed)) bare[i] = 0
+      if (!study.oval[i] || study.features[i] || study.brows[i]) continue
+      const over = height(x, y)
+      const forehead = over > EDGE.browClearance
+      const side = study.depth[i] < EDGE.side * study.faceHeight || (over < EDGE.eyes && study.toOutline[i] < CHEEK)
+      // The source's own hair or temples of glasses: nothing of them belongs on another's cheek.
+      if ((forehead || side) && !resemblesSkin(study.placed, i, placed)) bare[i] = 0
+      // The target's only over the forehead: at the cheeks it would leave halves of glasses and dark lines.
+      if (forehead && !resemblesSkin(study.own, i, own)) bare[i] = 0
     }
   return gaussianBlur(bare, study.width, study.height, Math.max(1, 0.008 * study.faceHeight))
 }

@@ -26,19 +26,18 @@ export function placeFace(
 ): Placement {
   const fit = fitSimilarity3(source, target, geometry.procrustes)
   const posed = applySimilarity3(fit, source)
-  const inner = innerness(geometry.points)
+  const inner = distanceToOutline(geometry.points).map(distance => smoothstep(distance / INNER_FACE))
   const vertices = new Float32Array(inner.length * 3)
   for (let i = 0; i < vertices.length; i++)
     vertices[i] = target[i] + identity * inner[Math.floor(i / 3)] * (posed[i] - target[i])
   return { vertices, scale: fit.scale }
 }
 
-/** 0 on the outline … 1 in the middle, of each canonical point. */
-function innerness(canonical: Float32Array): Float32Array {
-  return Float32Array.from({ length: canonical.length / 3 }, (_, i) => {
-    const distance = Math.min(...FACE_OVAL.map(o => pointDistance(canonical, i, o)))
-    return smoothstep(distance / INNER_FACE)
-  })
+/** How far each canonical point lies from the outline, in centimetres. */
+export function distanceToOutline(canonical: Float32Array): Float32Array {
+  return Float32Array.from({ length: canonical.length / 3 }, (_, i) =>
+    Math.min(...FACE_OVAL.map(o => pointDistance(canonical, i, o))),
+  )
 }
 
 const pointDistance = (points: Float32Array, a: number, b: number) =>

@@ -76,7 +76,10 @@ export function maskBands(plane: Plane, masks: readonly Plane[], level = 0): voi
 /** Fills what a plane does not know (weight 0…1 below 1) smoothly from what it does, in place: pull and push. */
 export function fillUnknown(plane: Plane, weight: Float32Array): void {
   const { data, width, height } = plane
-  if (Math.min(width, height) <= 2) return spreadMean(data, weight)
+  if (Math.min(width, height) <= 2) {
+    spreadMean(data, weight)
+    return
+  }
   const coarse = halve({ width, height, data: data.map((value, i) => value * weight[i]) })
   const coarseWeight = halve({ width, height, data: weight }).data
   for (let i = 0; i < coarseWeight.length; i++)

@@ -1,9 +1,21 @@
+import type { FaceGeometry } from '../../../models/face-geometry.js'
 import { distanceInside } from '../../mask/distance.js'
+import { gaussianBlur } from '../../mask/gaussian.js'
 import type { Image, Point, Region } from '../../ports.js'
-import { FACE_OVAL, IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LANDMARK, LIPS_OUTER } from '../landmarks.js'
+import {
+  FACE_OVAL,
+  IMAGE_LEFT_BROW,
+  IMAGE_LEFT_EYE,
+  IMAGE_RIGHT_BROW,
+  IMAGE_RIGHT_EYE,
+  LANDMARK,
+  LIPS_OUTER,
+} from '../landmarks.js'
 import { toLogLab } from './log-lab.js'
+import { distanceToOutline } from './placement.js'
 import { type Planes, shrinkImage, shrinkPlanes } from './planes.js'
 import { fillPolygon } from './polygon.js'
+import { type Mesh, warpField } from './warp.js'
 
 /** Both faces in the same place and at a size at which looking at every pixel several times is cheap. */
 export interface Study {
@@ -23,8 +35,12 @@ export interface Study {
   readonly oval: Uint8Array
   /** 1 in the eyes and lips of either face: what is not skin by nature. */
   readonly features: Uint8Array
+  /** 1 in the brows of either face, and a little around them. */
+  readonly brows: Uint8Array
   /** Pixels of the study to the outline, 0 outside. */
   readonly depth: Float32Array
+  /** Canonical centimetres to the outline, over the placed face. */
+  readonly toOutline: Float32Array
   /** The place of a landmark of the placed face. */
   readonly at: (landmark: number) => Point
 }
@@ -38,8 +54,9 @@ export function studyFaces(
   region: Region,
   colours: Planes,
   trust: Float32Array,
-  vertices: Float32Array,
+  mesh: Mesh,
   target: Float32Array,
+  geometry: FaceGeometry,
 ): Study {
   const fullHeight = faceHeight(target)
   const step = Math.max(1, Math.round(fullHeight / STUDY_HEIGHT))
@@ -52,14 +69,33 @@ export function studyFaces(
   toLogLab(placed)
   const oval = new Uint8Array(width * height)
   fillPolygon(FACE_OVAL.map(locate(target)), width, height, oval)
-  const features = new Uint8Array(width * height)
-  for (const part of [IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LIPS_OUTER])
-    for (const points of [vertices, target]) fillPolygon(part.map(locate(points)), width, height, features)
-  return {
-    ...{ width, height, step, faceHeight: fullHeight / step, own, placed, trust: weight, oval, features },
-    depth: distanceInside(oval, width, height),
-    at: locate(vertices),
+  const draw = (parts: readonly (readonly number[])[]) => {
+    const drawn = new Uint8Array(width * height)
+    for (const part of parts)
+      for (const points of [mesh.vertices, target]) fillPolygon(part.map(locate(points)), width, height, drawn)
+    return drawn
   }
+  const features = draw([IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LIPS_OUTER])
+  const brows = widened(draw([IMAGE_LEFT_BROW, IMAGE_RIGHT_BROW]), width, height, (0.02 * fullHeight) / step)
+  return {
+    ...{ width, height, step, faceHeight: fullHeight / step, own, placed, trust: weight, oval, features, brows },
+    depth: distanceInside(oval, width, height),
+    toOutline: outlineDistance(mesh, geometry, region, step),
+    at: locate(mesh.vertices),
+  }
+}
+
+/** A drawing and what lies within about `reach` pixels of it. */
+function widened(drawn: Uint8Array, width: number, height: number, reach: number): Uint8Array {
+  const blurred = gaussianBlur(Float32Array.from(drawn), width, height, Math.max(0.5, reach))
+  return drawn.map((_, i) => (blurred[i] > 0.15 ? 1 : 0))
+}
+
+function outlineDistance(mesh: Mesh, geometry: FaceGeometry, region: Region, step: number): Float32Array {
+  const place = { x: 0, y: 0, width: Math.ceil(region.width / step), height: Math.ceil(region.height / step) }
+  const origin = [region.x, region.y, 0]
+  const vertices = mesh.vertices.map((value, i) => (value - origin[i % 3]) / step)
+  return warpField({ ...mesh, vertices, trust: distanceToOutline(geometry.points) }, place).trust
 }
 
 /** From the top of the forehead to the chin, in the unit of the points; turned heads count the same. */

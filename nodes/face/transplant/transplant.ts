@@ -50,15 +50,14 @@ export function transplant(
 ): Transplant {
   const region = regionAround(reference.points, FACE_OVAL, MARGIN, reference.image)
   const { vertices, scale } = placeFace(source.points, reference.points, geometry, options.identity)
-  const field = warpField(
-    {
-      vertices,
-      triangles: geometry.triangles,
-      source: source.points,
-      trust: vertexTrust(source.points, vertices, scale, geometry.triangles),
-    },
-    region,
-  )
+  const { triangles } = geometry
+  const mesh = {
+    vertices,
+    triangles,
+    source: source.points,
+    trust: vertexTrust(source.points, vertices, scale, triangles),
+  }
+  const field = warpField(mesh, region)
   const seen = regionAround(
     source.points,
     Array.from({ length: 468 }, (_, i) => i),
@@ -66,7 +65,7 @@ export function transplant(
     source.image,
   )
   const colours = sampleSource(source.image, seen, scale, field)
-  const study = studyFaces(reference.image, region, colours, field.trust, vertices, reference.points)
+  const study = studyFaces(reference.image, region, colours, field.trust, mesh, reference.points, geometry)
   const area = skinArea(study)
   const [placedSkin, ownSkin] = [measureSkin(study.placed, area), measureSkin(study.own, area)]
   if (options.colour) {

@@ -9,7 +9,8 @@ export interface WarpField {
   readonly trust: Float32Array
 }
 
-interface Mesh {
+/** A mesh laid somewhere, what its points have in the source, and one more number that each carries along. */
+export interface Mesh {
   /** [n × (x, y, z)] where the points lie in the reference. */
   readonly vertices: Float32Array
   readonly triangles: Uint16Array
