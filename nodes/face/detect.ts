@@ -13,11 +13,14 @@ import { overlappingTiles, seenWhole, wholeTile } from './tiles.js'
 /** The long side in pixels that detection works on at least: tiles of a quarter of it are as fine as the detector. */
 const enough = 768
 
-/** With a face of this part of the picture's side, the picture is a portrait, and small faces in it are passers-by. */
-const large = 0.15
+/**
+ * The part of a square's side from which full range finds a face reliably. Measured on five faces put into larger and
+ * larger pictures: all found from .06 on, two of five at .04.
+ */
+const reliable = 0.08
 
-/** Tiles are this part of the picture's long side. */
-const parts = [2, 4]
+/** The closer looks: tiles are these parts of the picture's long side. */
+const closerLooks = [1 / 2, 1 / 4]
 
 /** The mesh's certainty below which a detected face is dropped. */
 const sure = 0.5
@@ -37,23 +40,30 @@ export async function detectFaces(image: Image, context: NodeContext): Promise<r
 
 const area = ({ box }: Face) => box.width * box.height
 
-/** Full range first, for it takes no signs for faces; short range for those that fill the picture; then tiles. */
+/**
+ * Full range first, for it takes no signs for faces; short range when that finds none, for faces that fill the picture.
+ * Where faces are so small that others may have been missed, or none is found, full range looks at tiles.
+ */
 async function lookForFaces(image: Image, context: NodeContext): Promise<readonly Face[]> {
   const whole = wholeTile(image)
-  const far = await lookAt(image, whole, fullRange(), context)
-  const seen = far.length > 0 ? far : await lookAt(image, whole, shortRange(), context)
-  return seen.some(face => face.box.width > whole.side * large) ? seen : lookCloser(image, seen, context)
+  let faces = await lookAt(image, whole, fullRange(), context)
+  if (faces.length === 0) faces = await lookAt(image, whole, shortRange(), context)
+  let { side } = whole
+  for (const part of closerLooks) {
+    if (faces.length > 0 && faces.every(face => face.box.width >= side * reliable)) break
+    side = whole.side * part
+    faces = mergeOverlapping([...faces, ...(await lookAtTiles(image, side, context))])
+  }
+  return faces
 }
 
-/** Where no face is large, smaller ones may have been missed: full range again, on parts of the picture. */
-async function lookCloser(image: Image, seen: readonly Face[], context: NodeContext): Promise<readonly Face[]> {
-  const faces = [...seen]
-  for (const part of parts)
-    for (const tile of overlappingTiles(image, Math.max(image.width, image.height) / part)) {
-      const found = await lookAt(image, tile, fullRange(), context)
-      faces.push(...found.filter(face => seenWhole(face.box, tile, image)))
-    }
-  return mergeOverlapping(faces)
+async function lookAtTiles(image: Image, side: number, context: NodeContext): Promise<readonly Face[]> {
+  const faces: Face[] = []
+  for (const tile of overlappingTiles(image, side)) {
+    const found = await lookAt(image, tile, fullRange(), context)
+    faces.push(...found.filter(face => seenWhole(face.box, tile, image)))
+  }
+  return faces
 }
 
 /** One look of a detector at a square of the picture, black where it reaches beyond. */
