@@ -43,9 +43,12 @@ export async function writeSealed(file: string, bytes: Uint8Array): Promise<void
     await writeFile(half, [digest(bytes), bytes])
     await rename(half, file)
   } finally {
-    await rm(half, { force: true })
+    await removeAside(half)
   }
 }
 
 /** A name beside a file that no other writer has; the process id would not do, threads share it. */
 export const asideName = (file: string) => `${file}.${Math.random().toString(36).slice(2)}`
+
+/** Removes what may be left of an interrupted write; nothing there, or nowhere to look, is as good. */
+export const removeAside = (file: string) => rm(file, { force: true }).catch(() => undefined)

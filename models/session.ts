@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
-import { asideName, compiledName, compileEmbedded, readSealed, writeSealed } from './compiled.js'
+import { asideName, compiledName, compileEmbedded, readSealed, removeAside, writeSealed } from './compiled.js'
 import type { DeviceChoice } from './device.js'
 import { chooseDevice, parseDevice } from './device.js'
 import type { LoadedModel } from './session-pool.js'
@@ -116,7 +116,7 @@ async function loadOnCpu(model: string, options: SessionsOptions): Promise<Weigh
     options.log(`The compiled model "${model}" could not be kept (${reason(error)}); the next start compiles it again.`)
     return { session: await InferenceSession.create(compiled, cpuSettings(compiled, options)), bytes: compiled.length }
   } finally {
-    await rm(optimizedModelFilePath, { force: true })
+    await removeAside(optimizedModelFilePath)
   }
 }
 
