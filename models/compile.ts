@@ -4,9 +4,6 @@ import { modelBytes } from './onnx/model.js'
 import { readTflite } from './tflite.js'
 import { tfliteToOnnx } from './tflite-to-onnx/convert.js'
 
-/** Raised when `compileModel` would now write other bytes: it is part of the name of every compiled file. */
-export const compilerVersion = 1
-
 /**
  * Turns a model's file into the ONNX bytes that the runtime loads.
  * @throws when the file is damaged, or asks for something the compiler does not know.

@@ -3,13 +3,17 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { EmbeddedId } from './catalogue.js'
 import { catalogueEntry } from './catalogue.js'
-import { compileModel, compilerVersion } from './compile.js'
 import { readEmbedded } from './embedded.js'
+
+/** Raised when the compiler would now write other bytes: it is part of the name of every compiled file. */
+const compilerVersion = 1
 
 /** The ONNX bytes of a model of the catalogue, compiled now; `log` is told how long it took. */
 export async function compileEmbedded(model: string, log: (message: string) => void): Promise<Uint8Array> {
   const entry = catalogueEntry(model)
   const bytes = await readEmbedded(model as EmbeddedId)
+  // Only now: a start with kept models needs none of the compiler (25 ms).
+  const { compileModel } = await import('./compile.js')
   const started = performance.now()
   const compiled = compileModel(entry, bytes)
   log(`Compiled model "${model}" in ${Math.round(performance.now() - started)} ms.`)

@@ -3,52 +3,43 @@ import type { Value } from '../onnx/types.js'
 import { fusedActivation } from './activation.js'
 import type { Conversion, Converter } from './conversion.js'
 import { optionsOf } from './conversion.js'
-import type { Constant } from './layout.js'
 import { permute } from './layout.js'
 import { kernelOf, windowOf } from './windows.js'
 
-/** Weights [O,rows,columns,I]; options: padding, strides, 3 activation, 4 and 5 dilations by column and row. */
-export const conv2d: Converter = (operator, conversion) => {
-  const options = optionsOf(operator)
-  const [x, weights, bias] = operator.inputs
-  const kernel = conversion.constant(weights)
-  const window = windowOf(options, kernelOf(kernel), [options.integer(5, 1), options.integer(4, 1)], {
-    input: conversion.tensor(x).shape,
-    output: conversion.tensor(operator.outputs[0]).shape,
-  })
-  const result = conv(
-    conversion.graph,
-    conversion.value(x),
-    weightsValue(conversion, permute(kernel, [0, 3, 1, 2])),
-    biasValue(conversion, bias),
-    window,
-  )
-  return fusedActivation(conversion.graph, result, options.byte(3))
+/** In what the two convolutions of TFLite differ. */
+interface Kind {
+  /** How the axes of the weights become ONNX's [O,I/groups,rows,columns]. */
+  readonly weights: readonly [number, number, number, number]
+  /** Every channel is convolved for itself. */
+  readonly depthwise: boolean
+  /** Fields of the options; the two dilations follow each other, columns first. */
+  readonly activation: number
+  readonly dilation: number
 }
 
-/** Weights [1,rows,columns,C]; options: padding, strides, 4 activation, 5 and 6 dilations by column and row. */
-export const depthwiseConv2d: Converter = (operator, conversion) => {
-  const options = optionsOf(operator)
-  const [x, weights, bias] = operator.inputs
-  const kernel = conversion.constant(weights)
-  const input = conversion.tensor(x).shape
-  const window = windowOf(options, kernelOf(kernel), [options.integer(6, 1), options.integer(5, 1)], {
-    input,
-    output: conversion.tensor(operator.outputs[0]).shape,
-  })
-  const result = conv(
-    conversion.graph,
-    conversion.value(x),
-    weightsValue(conversion, permute(kernel, [3, 0, 1, 2])),
-    biasValue(conversion, bias),
-    window,
-    input[3],
-  )
-  return fusedActivation(conversion.graph, result, options.byte(4))
-}
+const convolution =
+  (kind: Kind): Converter =>
+  (operator, conversion) => {
+    const options = optionsOf(operator)
+    const [x, weights, bias] = operator.inputs
+    const kernel = conversion.constant(weights)
+    const input = conversion.tensor(x).shape
+    const output = conversion.tensor(operator.outputs[0]).shape
+    const dilations = [options.integer(kind.dilation + 1, 1), options.integer(kind.dilation, 1)] as const
+    const window = windowOf(options, kernelOf(kernel), dilations, { input, output })
+    const { data, dims } = permute(kernel, kind.weights)
+    const filters = conversion.graph.floats(data, dims)
+    const groups = kind.depthwise ? input[3] : 1
+    const result = conv(conversion.graph, conversion.value(x), filters, biasOf(conversion, bias), window, groups)
+    return fusedActivation(conversion.graph, result, options.byte(kind.activation))
+  }
 
-const weightsValue = ({ graph }: Conversion, { data, dims }: Constant) => graph.floats(data, dims)
+/** Weights [O,rows,columns,I]. */
+export const conv2d = convolution({ weights: [0, 3, 1, 2], depthwise: false, activation: 3, dilation: 4 })
+
+/** Weights [1,rows,columns,C]; field 3 of the options is a multiplier, which the shape of the weights tells too. */
+export const depthwiseConv2d = convolution({ weights: [3, 0, 1, 2], depthwise: true, activation: 4, dilation: 5 })
 
 /** A bias is optional: −1 or not there at all. */
-const biasValue = (conversion: Conversion, index = -1): Value | undefined =>
+const biasOf = (conversion: Conversion, index = -1): Value | undefined =>
   index < 0 ? undefined : conversion.graph.floats(conversion.constant(index).data)

@@ -42,38 +42,32 @@ export const landmarksToTransformMatrix: Converter = ({ inputs, customOptions },
   const points = slice(graph, value(inputs[0]), 2, 0, 2)
   const [left, right] = (['left', 'right'] as const).map(side => flexInteger(options, `${side}_rotation_idx`))
   const along = sub(graph, gather(graph, points, 1, [right]), gather(graph, points, 1, [left]))
-  const rotation = rotationOf(graph, along)
+  const turn = turnOf(graph, along)
   const subset = gather(graph, points, 1, flexIntegers(options, 'subset_idxs'))
-  const { centre, extent } = uprightBox(graph, subset, rotation)
-  const turnAndScale = mul(graph, rotation.back, mul(graph, extent, graph.floats(scale, [1, 1, 2])))
+  const { centre, extent } = uprightBox(graph, subset, turn)
+  const turnAndScale = mul(graph, turn, mul(graph, extent, graph.floats(scale, [1, 1, 2])))
   const toMiddle = graph.floats([-size[0] / 2, -size[1] / 2], [1, 2, 1])
   const shift = add(graph, matMul(graph, turnAndScale, toMiddle), transpose(graph, centre, [0, 2, 1]))
   const top = concat(graph, [turnAndScale, graph.floats([0, 0], [1, 2, 1]), shift], 2)
   return concat(graph, [top, graph.floats([0, 0, 1, 0, 0, 0, 0, 1], [1, 2, 4])], 1)
 }
 
-/** A turn as matrices [1,2,2]: a row vector times `upright` is turned level, `back` turns a column vector back. */
-interface Rotation {
-  readonly upright: Value
-  readonly back: Value
-}
-
-/** The turn that levels a direction [1,1,2]; its unit vector is cosine and sine, so no angle is needed. */
-function rotationOf(graph: Graph, along: Value): Rotation {
+/**
+ * The turn [1,2,2] between a direction [1,1,2] and the horizontal. Rows of points times it are levelled, it times
+ * columns of points turns them back. Cosine and sine are the unit vector itself, so no angle is needed.
+ */
+function turnOf(graph: Graph, along: Value): Value {
   const unit = div(graph, along, reduceL2(graph, along, 2))
   const [cos, sin] = [slice(graph, unit, 2, 0, 1), slice(graph, unit, 2, 1, 2)]
-  const rows = [concat(graph, [cos, neg(graph, sin)], 2), concat(graph, [sin, cos], 2)]
-  // One matrix serves both: x' = x·R on rows turns one way, R·x on columns the other.
-  const matrix = concat(graph, rows, 1)
-  return { upright: matrix, back: matrix }
+  return concat(graph, [concat(graph, [cos, neg(graph, sin)], 2), concat(graph, [sin, cos], 2)], 1)
 }
 
-/** The box around points [1,N,2] in the turned frame: its centre [1,1,2] in the picture, its width and height [1,1,2]. */
-function uprightBox(graph: Graph, points: Value, { upright }: Rotation) {
-  const turned = matMul(graph, points, upright)
-  const [most, least] = [reduceMax(graph, turned, 1), reduceMin(graph, turned, 1)]
+/** The box around points [1,N,2] once they are levelled: its centre [1,1,2] in the picture, its size [1,1,2]. */
+function uprightBox(graph: Graph, points: Value, turn: Value) {
+  const level = matMul(graph, points, turn)
+  const [most, least] = [reduceMax(graph, level, 1), reduceMin(graph, level, 1)]
   const middle = mul(graph, add(graph, most, least), graph.floats([0.5], [1]))
-  const centre = matMul(graph, middle, transpose(graph, upright, [0, 2, 1]))
+  const centre = matMul(graph, middle, transpose(graph, turn, [0, 2, 1]))
   return { centre, extent: sub(graph, most, least) }
 }
 
