@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import { asideName, compiledName, compileEmbedded, readSealed, removeAside, writeSealed } from './compiled.js'
 import type { DeviceChoice } from './device.js'
@@ -86,7 +86,7 @@ async function readCompiled(model: string, { folder, log }: SessionsOptions): Pr
   const kept = await readSealed(file)
   if (kept) return kept
   const compiled = await compileEmbedded(model, log)
-  await keep(model, file, compiled, log)
+  await keep(model, file, Promise.resolve(compiled), log)
   return compiled
 }
 
@@ -102,19 +102,27 @@ async function loadOnCpu(model: string, options: SessionsOptions): Promise<Weigh
   const kept = await readSealed(file)
   if (kept) {
     const settings = { ...cpuSettings(kept, options), graphOptimizationLevel: 'disabled' as const }
-    return { session: await InferenceSession.create(kept, settings), bytes: kept.length }
+    const session = await InferenceSession.create(kept, settings).catch(() => undefined)
+    if (session) return { session, bytes: kept.length }
   }
   const compiled = await compileEmbedded(model, options.log)
+  return { session: await createAndKeep(model, file, compiled, options), bytes: compiled.length }
+}
+
+async function createAndKeep(model: string, file: string, compiled: Uint8Array, options: SessionsOptions) {
+  const { InferenceSession } = await import('onnxruntime-node')
+  const settings = cpuSettings(compiled, options)
   const optimizedModelFilePath = asideName(file)
   try {
-    await mkdir(options.folder, { recursive: true })
-    const settings = { ...cpuSettings(compiled, options), optimizedModelFilePath }
-    const session = await InferenceSession.create(compiled, settings)
-    await keep(model, file, await readFile(optimizedModelFilePath), options.log)
-    return { session, bytes: compiled.length }
+    await mkdir(dirname(file), { recursive: true })
+    const session = await InferenceSession.create(compiled, { ...settings, optimizedModelFilePath })
+    await keep(model, file, readFile(optimizedModelFilePath), options.log)
+    return session
   } catch (error) {
-    options.log(`The compiled model "${model}" could not be kept (${reason(error)}); the next start compiles it again.`)
-    return { session: await InferenceSession.create(compiled, cpuSettings(compiled, options)), bytes: compiled.length }
+    // The runtime refuses to load what it cannot write; a full disk is no reason not to run.
+    const session = await InferenceSession.create(compiled, settings)
+    options.log(notKept(model, error))
+    return session
   } finally {
     await removeAside(optimizedModelFilePath)
   }
@@ -129,11 +137,17 @@ function cpuSettings(bytes: Uint8Array, { threads }: SessionsOptions): Inference
   return { ...(intraOpNumThreads && { intraOpNumThreads }), executionProviders: ['cpu'], logSeverityLevel: 3 }
 }
 
-async function keep(model: string, file: string, bytes: Uint8Array, log: (message: string) => void): Promise<void> {
-  await writeSealed(file, bytes).catch(error =>
-    log(`The compiled model "${model}" could not be kept (${reason(error)}); the next start compiles it again.`),
-  )
+/** Keeps bytes for the next start; that they could not be kept is told, not thrown. */
+async function keep(model: string, file: string, bytes: Promise<Uint8Array>, log: SessionsOptions['log']) {
+  try {
+    await writeSealed(file, await bytes)
+  } catch (error) {
+    log(notKept(model, error))
+  }
 }
+
+const notKept = (model: string, error: unknown) =>
+  `The compiled model "${model}" could not be kept (${reason(error)}); the next start compiles it again.`
 
 const reason = (error: unknown) => String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? ''
 

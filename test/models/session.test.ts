@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { collect } from '../../models/collect.js'
+import { writeSealed } from '../../models/compiled.js'
 import type { Sessions } from '../../models/session.js'
 import { openSessions } from '../../models/session.js'
 
@@ -67,6 +68,17 @@ test('a kept model that is damaged is compiled anew and answers the same', async
       assert.deepEqual(log, [])
     })
   }
+})
+
+test('a kept model that is whole but not of this runtime is compiled anew', async () => {
+  const own = join(folder, 'foreign')
+  const first = await withSessions({ folder: own }, score)
+  const [name = ''] = await readdir(own)
+  await writeSealed(join(own, name), Buffer.from('not a model'))
+  await withSessions({ folder: own }, async (sessions, log) => {
+    assert.deepEqual(await score(sessions), first)
+    assert.match(log.join('\n'), /^Compiled model "face-detection-short" in \d+ ms\.$/)
+  })
 })
 
 test('a folder that cannot be written is said, and the model runs', async () => {
