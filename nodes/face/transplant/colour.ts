@@ -16,7 +16,7 @@ export interface ColourMatch {
 }
 
 /** Contrast may shrink more than it may grow: growing turns shine into chalk and pores into dirt. l, α, β. */
-const GAIN = { least: 0.7, most: [1.15, 1.05, 1.05] }
+const GAIN = { least: [0.7, 0.5, 0.5], most: [1.15, 1.05, 1.05] }
 /** Light above the reference's skin by this many deviations is shine; what lies above is held back to this part. */
 const SHINE = { above: 1.5, keep: 0.55 }
 /** The light's variation is what remains after a blur this wide (of the face's height). */
@@ -24,7 +24,7 @@ const LIGHT_BLUR = 0.09
 
 /** Lays the placed skin's mean and contrast on the target's, and moves its shading towards the target's by `relight`. */
 export function matchColours(study: Study, placed: Skin, own: Skin, relight: number): ColourMatch {
-  const gain = own.spread.map((spread, k) => Math.max(GAIN.least, Math.min(GAIN.most[k], spread / placed.spread[k])))
+  const gain = own.spread.map((spread, k) => Math.max(GAIN.least[k], Math.min(GAIN.most[k], spread / placed.spread[k])))
   const match = { from: placed.mean, gain, to: own.mean, shine: own.mean[0] + SHINE.above * own.spread[0] }
   const lit = litSkin(study, placed, own)
   const sigma = Math.max(1, LIGHT_BLUR * study.faceHeight)

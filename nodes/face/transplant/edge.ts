@@ -41,7 +41,7 @@ function bareSkin(study: Study, placed: Skin, own: Skin): Float32Array {
   const bare = new Float32Array(study.oval.length).fill(1)
   for (let y = 0, i = 0; y < study.height; y++)
     for (let x = 0; x < study.width; x++, i++) {
-      if (!study.oval[i] || study.features[i] || study.brows[i]) continue
+      if (!study.oval[i] || study.features[i] || study.spared[i]) continue
       const over = height(x, y)
       const forehead = over > EDGE.browClearance
       const side = study.depth[i] < EDGE.side * study.faceHeight || (over < EDGE.eyes && study.toOutline[i] < CHEEK)
@@ -68,4 +68,13 @@ export function guard({ depth, faceHeight, step }: Study): Float32Array {
   // Enlarging spreads a pixel of the study over its neighbours: start one further in, so that outside stays 0.
   const start = step > 1 ? 1.5 : 0.5
   return depth.map(d => smoothstep((d - start) / Math.max(1, EDGE.guard * faceHeight)))
+}
+
+/** Where the reference shows plain skin, 0…1: there its pores and grain may serve another face, its eyes may not. */
+export function ownTexture(study: Study, own: Skin): Float32Array {
+  const plain = study.oval.map((inside, i) =>
+    inside && !study.features[i] && !study.spared[i] && resemblesSkin(study.own, i, own) ? 1 : 0,
+  )
+  const { width, height, faceHeight } = study
+  return distanceInside(plain, width, height).map(d => smoothstep(d / (0.05 * faceHeight) - 0.3))
 }

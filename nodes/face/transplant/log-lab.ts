@@ -14,14 +14,18 @@ const toSrgb = table(root => {
   return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055
 })
 
+/** A value of a table at t, which is cut to 0…1, between its entries in a straight line. */
 function read(values: Float32Array, t: number): number {
-  const at = (t < 0 ? 0 : Math.min(t, 1)) * ENTRIES
+  const at = Math.max(0, Math.min(1, t)) * ENTRIES
   const i = Math.floor(at)
   return values[i] + (at - i) * (values[i + 1] - values[i])
 }
 
 /** Added before the logarithm: about the light of sRGB 14, below which differences are noise. */
 const FLOOR = 4 / 255
+
+/** The logarithm of light, likewise over its root. */
+const logarithm = table(root => Math.log(root * root + FLOOR))
 
 const [S3, S6, S2] = [1 / Math.sqrt(3), 1 / Math.sqrt(6), 1 / Math.sqrt(2)]
 
@@ -32,10 +36,12 @@ const [S3, S6, S2] = [1 / Math.sqrt(3), 1 / Math.sqrt(6), 1 / Math.sqrt(2)]
 export function toLogLab(planes: Planes, pixels = planes[0].length, from = 0): void {
   const [p, q, s] = planes
   for (let i = from; i < from + pixels; i++) {
-    const [r, g, b] = [read(toLinear, p[i]), read(toLinear, q[i]), read(toLinear, s[i])]
-    const long = Math.log(0.3811 * r + 0.5783 * g + 0.0402 * b + FLOOR)
-    const medium = Math.log(0.1967 * r + 0.7244 * g + 0.0782 * b + FLOOR)
-    const short = Math.log(0.0241 * r + 0.1288 * g + 0.8444 * b + FLOOR)
+    const r = read(toLinear, p[i])
+    const g = read(toLinear, q[i])
+    const b = read(toLinear, s[i])
+    const long = read(logarithm, Math.sqrt(0.3811 * r + 0.5783 * g + 0.0402 * b))
+    const medium = read(logarithm, Math.sqrt(0.1967 * r + 0.7244 * g + 0.0782 * b))
+    const short = read(logarithm, Math.sqrt(0.0241 * r + 0.1288 * g + 0.8444 * b))
     p[i] = (long + medium + short) * S3
     q[i] = (long + medium - 2 * short) * S6
     s[i] = (long - medium) * S2
@@ -46,7 +52,9 @@ export function toLogLab(planes: Planes, pixels = planes[0].length, from = 0): v
 export function fromLogLab(planes: Planes, pixels = planes[0].length, from = 0): void {
   const [p, q, s] = planes
   for (let i = from; i < from + pixels; i++) {
-    const [l, alpha, beta] = [p[i] * S3, q[i] * S6, s[i] * S2]
+    const l = p[i] * S3
+    const alpha = q[i] * S6
+    const beta = s[i] * S2
     const long = Math.exp(l + alpha + beta) - FLOOR
     const medium = Math.exp(l + alpha - beta) - FLOOR
     const short = Math.exp(l - 2 * alpha) - FLOOR

@@ -22,13 +22,11 @@ const RESERVE = 1.1
 export function sampleSource(source: Image, region: Region, scale: number, field: WarpField): Planes {
   const texture = takeTexture(source, region, scale)
   const out = emptyPlanes(field.trust.length)
-  const colour = new Float32Array(3)
   for (let i = 0; i < field.trust.length; i++) {
     if (field.trust[i] === 0) continue
     const x = (field.x[i] - region.x) * texture.ratioX - 0.5
     const y = (field.y[i] - region.y) * texture.ratioY - 0.5
-    bicubic(texture, x, y, colour)
-    for (let c = 0; c < 3; c++) out[c][i] = colour[c]
+    bicubic(texture, x, y, out, i)
   }
   return out
 }
@@ -93,24 +91,35 @@ const weight1 = (t: number) => (1.5 * t - 2.5) * t * t + 1
 const weight2 = (t: number) => ((-1.5 * t + 2) * t + 0.5) * t
 const weight3 = (t: number) => (0.5 * t - 0.5) * t * t
 
-function bicubic({ data, width, height }: Texture, x: number, y: number, colour: Float32Array): void {
-  const [left, top] = [Math.floor(x), Math.floor(y)]
-  const [u, v] = [x - left, y - top]
-  const clampX = (k: number) => (left + k < 0 ? 0 : left + k >= width ? width - 1 : left + k) * 3
-  const [c0, c1, c2, c3] = [clampX(-1), clampX(0), clampX(1), clampX(2)]
-  const [u0, u1, u2, u3] = [weight0(u), weight1(u), weight2(u), weight3(u)]
-  let [r, g, b] = [0, 0, 0]
+/** One sample written to pixel `i` of the planes. Plain numbers throughout: this runs for every pixel of a face. */
+function bicubic({ data, width, height }: Texture, x: number, y: number, out: Planes, i: number): void {
+  const left = Math.floor(x)
+  const top = Math.floor(y)
+  const u = x - left
+  const v = y - top
+  const c0 = 3 * inside(left - 1, width)
+  const c1 = 3 * inside(left, width)
+  const c2 = 3 * inside(left + 1, width)
+  const c3 = 3 * inside(left + 2, width)
+  const u0 = weight0(u)
+  const u1 = weight1(u)
+  const u2 = weight2(u)
+  const u3 = weight3(u)
+  let r = 0
+  let g = 0
+  let b = 0
   for (let k = -1; k <= 2; k++) {
-    const rowY = top + k < 0 ? 0 : top + k >= height ? height - 1 : top + k
-    const row = rowY * width * 3
-    const amount = k === -1 ? weight0(v) : k === 0 ? weight1(v) : k === 1 ? weight2(v) : weight3(v)
+    const row = inside(top + k, height) * width * 3
+    const amount = k < 1 ? (k < 0 ? weight0(v) : weight1(v)) : k < 2 ? weight2(v) : weight3(v)
     r += amount * (u0 * data[row + c0] + u1 * data[row + c1] + u2 * data[row + c2] + u3 * data[row + c3])
     g +=
       amount * (u0 * data[row + c0 + 1] + u1 * data[row + c1 + 1] + u2 * data[row + c2 + 1] + u3 * data[row + c3 + 1])
     b +=
       amount * (u0 * data[row + c0 + 2] + u1 * data[row + c1 + 2] + u2 * data[row + c2 + 2] + u3 * data[row + c3 + 2])
   }
-  colour[0] = r < 0 ? 0 : Math.min(r, 1)
-  colour[1] = g < 0 ? 0 : Math.min(g, 1)
-  colour[2] = b < 0 ? 0 : Math.min(b, 1)
+  out[0][i] = Math.max(0, Math.min(1, r))
+  out[1][i] = Math.max(0, Math.min(1, g))
+  out[2][i] = Math.max(0, Math.min(1, b))
 }
+
+const inside = (at: number, size: number) => Math.max(0, Math.min(size - 1, at))

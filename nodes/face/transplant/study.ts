@@ -35,8 +35,8 @@ export interface Study {
   readonly oval: Uint8Array
   /** 1 in the eyes and lips of either face: what is not skin by nature. */
   readonly features: Uint8Array
-  /** 1 in the brows of either face, and a little around them. */
-  readonly brows: Uint8Array
+  /** 1 in and closely around the brows and eyes of either face: dark, and yet no hair of the head. */
+  readonly spared: Uint8Array
   /** Pixels of the study to the outline, 0 outside. */
   readonly depth: Float32Array
   /** Canonical centimetres to the outline, over the placed face. */
@@ -45,8 +45,12 @@ export interface Study {
   readonly at: (landmark: number) => Point
 }
 
-/** The face is looked at with about this many pixels from forehead to chin: enough for lashes and strands of hair. */
-const STUDY_HEIGHT = 280
+/** The face is looked at with about this many pixels from forehead to chin: enough to see strands of hair. */
+const STUDY_HEIGHT = 160
+
+/** How far lashes reach over the lids, and brows over their outline, in heights of the face. */
+const LASHES = 0.05
+const BROW_RIM = 0.02
 
 /** Shrinks both faces and marks their parts. `colours` is the warped source, `trust` how well each pixel is known. */
 export function studyFaces(
@@ -75,15 +79,21 @@ export function studyFaces(
       for (const points of [mesh.vertices, target]) fillPolygon(part.map(locate(points)), width, height, drawn)
     return drawn
   }
-  const features = draw([IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE, LIPS_OUTER])
-  const brows = widened(draw([IMAGE_LEFT_BROW, IMAGE_RIGHT_BROW]), width, height, (0.02 * fullHeight) / step)
+  const eyes = [IMAGE_LEFT_EYE, IMAGE_RIGHT_EYE]
+  const features = draw([...eyes, LIPS_OUTER])
+  const spared = joined(
+    widened(draw(eyes), width, height, (LASHES * fullHeight) / step),
+    widened(draw([IMAGE_LEFT_BROW, IMAGE_RIGHT_BROW]), width, height, (BROW_RIM * fullHeight) / step),
+  )
   return {
-    ...{ width, height, step, faceHeight: fullHeight / step, own, placed, trust: weight, oval, features, brows },
+    ...{ width, height, step, faceHeight: fullHeight / step, own, placed, trust: weight, oval, features, spared },
     depth: distanceInside(oval, width, height),
     toOutline: outlineDistance(mesh, geometry, region, step),
     at: locate(mesh.vertices),
   }
 }
+
+const joined = (a: Uint8Array, b: Uint8Array) => a.map((value, i) => value | b[i])
 
 /** A drawing and what lies within about `reach` pixels of it. */
 function widened(drawn: Uint8Array, width: number, height: number, reach: number): Uint8Array {
