@@ -60,7 +60,8 @@ export async function writeWhole(target: string, write: (temporary: string) => P
     await write(temporary)
     await rename(temporary, target)
   } catch (error) {
-    await rm(temporary, { force: true })
+    // What cannot be removed is swept later; the first error is the one that tells.
+    await rm(temporary, { force: true }).catch(() => {})
     throw error
   }
 }

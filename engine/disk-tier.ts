@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
@@ -25,26 +25,32 @@ const KEY = /^[0-9a-f]{64}$/
  * entry, never the run.
  */
 export function openDiskTier(folder: string, limit: number, log: (message: string) => void): DiskTier {
-  const sizes = readSizes(folder)
+  const sizes = readSizes(folder, log)
   let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
-  let writing: Promise<void> = Promise.resolve()
+
   const forget = (key: string) => {
     total -= sizes.get(key) ?? 0
     sizes.delete(key)
     return rm(join(folder, key), { force: true }).catch(() => {})
   }
-  const write = async (key: string, entry: Entry) => {
-    const file = encode(entry)
-    if (file.length > limit) return
-    await writeWhole(join(folder, key), temporary => writeFile(temporary, file))
-    total += file.length - (sizes.get(key) ?? 0)
-    sizes.delete(key)
-    sizes.set(key, file.length)
+  const shrink = async () => {
     for (const oldest of sizes.keys()) {
       if (total <= limit) break
       await forget(oldest)
     }
   }
+  const write = async (key: string, entry: Entry) => {
+    const file = encode(entry)
+    if (file.length > limit) return
+    await mkdir(folder, { recursive: true })
+    await writeWhole(join(folder, key), temporary => writeFile(temporary, file))
+    total += file.length - (sizes.get(key) ?? 0)
+    sizes.delete(key)
+    sizes.set(key, file.length)
+    await shrink()
+  }
+  // One after the other: a run must not wait for the disk, and the disk must not be flooded. The limit may be new.
+  let writing = shrink()
   return {
     has: key => sizes.has(key),
     load: async key => {
@@ -64,7 +70,6 @@ export function openDiskTier(folder: string, limit: number, log: (message: strin
       }
     },
     set: (key, entry) => {
-      // One after the other: a run must not wait for the disk, and the disk must not be flooded.
       writing = writing.then(() =>
         write(key, entry).catch(error => log(`The cache in ${folder} could not keep an entry: ${messageOf(error)}.`)),
       )
@@ -74,16 +79,25 @@ export function openDiskTier(folder: string, limit: number, log: (message: strin
 }
 
 /** Entries by age, the least recently used first; what a killed process left half-written is removed. */
-function readSizes(folder: string): Map<string, number> {
-  mkdirSync(folder, { recursive: true })
+function readSizes(folder: string, log: (message: string) => void): Map<string, number> {
   const files: { name: string; bytes: number; time: number }[] = []
-  for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder, log)) {
     const { size, mtimeMs } = statSync(join(folder, name), { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
     if (KEY.test(name)) files.push({ name, bytes: size, time: mtimeMs })
     // Another process may be writing this very moment; an hour later nobody is.
     else if (name.endsWith('.part') && mtimeMs < Date.now() - 3_600_000) rmSync(join(folder, name), { force: true })
   }
   return new Map(files.sort((a, b) => a.time - b.time).map(({ name, bytes }) => [name, bytes]))
+}
+
+function namesIn(folder: string, log: (message: string) => void): string[] {
+  try {
+    mkdirSync(folder, { recursive: true })
+    return readdirSync(folder)
+  } catch (error) {
+    log(`The cache folder ${folder} cannot be read, so nothing is reused from it: ${messageOf(error)}.`)
+    return []
+  }
 }
 
 function encode(entry: Entry): Buffer {

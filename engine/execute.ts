@@ -1,5 +1,5 @@
 import type { Cache, Entry } from './cache.js'
-import { isCancellation, messageOf } from './errors.js'
+import { messageOf } from './errors.js'
 import type { ExecutionEvent, StepEvent } from './event.js'
 import { inOneFlight } from './flight.js'
 import type { RunLanes } from './lane.js'
@@ -88,9 +88,14 @@ function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (
     return entry
   }
 
-  const recall = async (step: Step): Promise<Entry | undefined> => {
-    const entry = cache.get(step.key) ?? (cache.onDisk(step.key) ? await cache.load(step.key) : undefined)
-    return entry && artifactsOf(entry).every(artifact => hasArtifact?.(artifact) ?? true) ? entry : undefined
+  const isWhole = (entry: Entry) => artifactsOf(entry).every(artifact => hasArtifact?.(artifact) ?? true)
+  const fromMemory = (step: Step): Entry | undefined => {
+    const entry = step.volatile ? undefined : cache.get(step.key)
+    return entry && isWhole(entry) ? entry : undefined
+  }
+  const fromDisk = async (step: Step): Promise<Entry | undefined> => {
+    const entry = await cache.load(step.key)
+    return entry && isWhole(entry) ? entry : undefined
   }
 
   /** Goes upwards until it meets what is remembered, with an open list: chains may be tens of thousands long. */
@@ -99,12 +104,12 @@ function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (
     const open = [...wanted]
     for (let step = open.pop(); step; step = open.pop()) {
       if (entries.has(step) || found.has(step)) continue
-      const isKnown = !step.volatile && (cache.get(step.key) !== undefined || cache.onDisk(step.key))
-      const entry = isKnown ? await recall(step) : undefined
+      let entry = fromMemory(step)
+      if (!entry && !step.volatile && cache.onDisk(step.key)) entry = await fromDisk(step)
       found.set(step, entry)
       if (entry) continue
       lanes[step.definition.lane].prepare()
-      open.push(...stepsWantedEagerly(step))
+      for (const above of stepsWantedEagerly(step)) open.push(above)
     }
     // In the plan's order, so that each step finds the promises of those that it needs.
     for (const [step, entry] of [...found].sort(([a], [b]) => a.index - b.index)) {
@@ -137,12 +142,23 @@ function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (
       started = performance.now()
       emit({ type: 'node-started', node: step.id })
       const lane = lanes[step.definition.lane]
-      const compute = () => runStep(step, given, { lane, signal, emit })
-      const { entry, shared } = await inOneFlight(step, cache, signal, compute)
-      if (!shared && !step.volatile) cache.set(step.key, entry, elapsed())
+      const compute = async () => {
+        try {
+          const entry = await runStep(step, given, { lane, signal, emit })
+          if (!step.volatile) cache.set(step.key, entry, elapsed())
+          return entry
+        } catch (error) {
+          // By this name other runs that wait for the same step know that they may take it over.
+          throw signal.aborted ? new DOMException('The run was cancelled.', 'AbortError') : error
+        }
+      }
+      // Another run may have made it since this one looked.
+      const made = fromMemory(step)
+      const { entry, shared } = made ? { entry: made, shared: true } : await inOneFlight(step, cache, signal, compute)
       return settle(step, shared ? 'cached' : 'ran', elapsed(), entry)
     } catch (error) {
-      if (signal.aborted && isCancellation(error)) return settle(step, 'cancelled', elapsed())
+      // Whatever a node says that was told to stop, it did not fail.
+      if (signal.aborted) return settle(step, 'cancelled', elapsed())
       failures.push({ node: step.id, type: step.definition.type, message: messageOf(error) })
       emit({ type: 'node-failed', node: step.id, message: messageOf(error) })
       return settle(step, 'failed', elapsed())

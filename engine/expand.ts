@@ -1,4 +1,6 @@
-import type { Issue } from './errors.js'
+import { COMPONENT, componentOf } from './component-port.js'
+import { InvalidWorkflow, type Issue } from './errors.js'
+import { own } from './own.js'
 import { suggest } from './suggest.js'
 import { type Component, type Input, isLink, type Link, type Workflow, type WorkflowNode } from './workflow.js'
 
@@ -7,11 +9,10 @@ export interface Graph {
   readonly nodes: ReadonlyMap<string, WorkflowNode>
   /** 'outer' → { output: the inner node's output }. */
   readonly aliases: ReadonlyMap<string, Readonly<Record<string, Link>>>
+  /** Component nodes that could not be expanded; `issues` says why. */
+  readonly faulty: ReadonlySet<string>
   readonly issues: readonly Issue[]
 }
-
-/** The prefix of a node type that names a component of the same document. */
-export const COMPONENT = 'component/'
 
 /** A few nested components can stand for billions of nodes; no honest workflow comes near this. */
 const MAX_NODES = 100_000
@@ -19,43 +20,40 @@ const MAX_NODES = 100_000
 interface Frame {
   readonly nodes: Readonly<Record<string, WorkflowNode>>
   readonly prefix: string
+  /** The component types around these nodes. */
   readonly inside: readonly string[]
 }
 
-/** Replaces every component node by the nodes it stands for; inner nodes are named 'outer/inner'. */
+/**
+ * Replaces every component node by the nodes it stands for; inner nodes are named 'outer/inner'.
+ * @throws InvalidWorkflow when they are too many to go on; other faults are among the graph's issues.
+ */
 export function expand(workflow: Workflow): Graph {
-  const components = workflow.components ?? {}
   const nodes = new Map<string, WorkflowNode>()
-  const aliases = new Map<string, Record<string, Link>>()
+  const aliases = new Map<string, Readonly<Record<string, Link>>>()
+  const faulty = new Set<string>()
   const issues: Issue[] = []
-  const frames: Frame[] = [{ nodes: workflow.nodes, prefix: '', inside: [] }]
-  for (let frame = frames.pop(); frame; frame = frames.pop()) {
-    for (const [name, node] of Object.entries(frame.nodes)) {
-      const id = frame.prefix + name
-      const component = componentOf(node, components)
-      if (!component || node.bypass) {
-        nodes.set(id, node)
-        if (node.type.startsWith(COMPONENT) && !component)
-          issues.push(unknownComponent(id, node.type, Object.keys(components)))
-        continue
-      }
-      const inside = [...frame.inside, node.type.slice(COMPONENT.length)]
-      if (new Set(inside).size < inside.length) {
-        issues.push(recursion(id, inside))
-        continue
-      }
-      issues.push(...unknownInputs(id, node, component))
-      if (nodes.size > MAX_NODES) return { nodes, aliases, issues: [...issues, tooLarge(id)] }
-      aliases.set(id, prefixLinks(component.outputs, id))
-      frames.push({ nodes: instantiate(component, node, id), prefix: `${id}/`, inside })
-    }
+  const refuse = (id: string, node: WorkflowNode, issue: Issue) => {
+    nodes.set(id, node)
+    faulty.add(id)
+    if (!node.mute) issues.push(issue)
   }
-  return { nodes, aliases, issues }
-}
-
-const componentOf = (node: WorkflowNode, components: Readonly<Record<string, Component>>): Component | undefined => {
-  const name = node.type.startsWith(COMPONENT) ? node.type.slice(COMPONENT.length) : undefined
-  return name !== undefined && Object.hasOwn(components, name) ? components[name] : undefined
+  const frames: Frame[] = [{ nodes: workflow.nodes, prefix: '', inside: [] }]
+  const place = (id: string, node: WorkflowNode, { inside }: Frame) => {
+    if (node.bypass || !node.type.startsWith(COMPONENT)) return void nodes.set(id, node)
+    const component = componentOf(workflow, node.type)
+    if (!component) return refuse(id, node, unknownComponent(id, node.type, Object.keys(workflow.components ?? {})))
+    if (inside.includes(node.type)) return refuse(id, node, recursion(id, [...inside, node.type]))
+    issues.push(...faultsOfInstance(id, node, component))
+    // Both are counted, for components that hold nothing but components multiply as well.
+    if (nodes.size + aliases.size > MAX_NODES) throw new InvalidWorkflow([tooLarge(id)])
+    aliases.set(id, prefixLinks(component.outputs, id))
+    frames.push({ nodes: instantiate(component, node, id), prefix: `${id}/`, inside: [...inside, node.type] })
+  }
+  for (let frame = frames.pop(); frame; frame = frames.pop()) {
+    for (const name of Object.keys(frame.nodes)) place(frame.prefix + name, frame.nodes[name] as WorkflowNode, frame)
+  }
+  return { nodes, aliases, faulty, issues }
 }
 
 /** The component's nodes with their links inside the instance and the instance's inputs put in their places. */
@@ -68,10 +66,10 @@ function instantiate(component: Component, outer: WorkflowNode, id: string): Rec
     nodes[name] = { ...node, inputs, ...(outer.mute ? { mute: true } : {}) }
   }
   for (const [name, targets] of Object.entries(component.inputs ?? {})) {
-    const value = outer.inputs?.[name]
+    const value = own(outer.inputs, name)
     if (value === undefined) continue
     for (const { node, input } of targets) {
-      const inner = nodes[node]
+      const inner = own(nodes, node)
       if (inner) nodes[node] = { ...inner, inputs: { ...inner.inputs, [input]: value } }
     }
   }
@@ -86,16 +84,32 @@ function prefixLink(input: Input, id: string): Input {
 const prefixLinks = (links: Readonly<Record<string, Link>>, id: string) =>
   Object.fromEntries(Object.entries(links).map(([name, link]) => [name, prefixLink(link, id) as Link]))
 
-function unknownInputs(id: string, { type, inputs }: WorkflowNode, component: Component): Issue[] {
-  const known = Object.keys(component.inputs ?? {})
-  const unknown = Object.keys(inputs ?? {}).filter(input => !known.includes(input))
-  return unknown.map(input => ({
-    code: 'unknown-input',
-    node: id,
-    input,
-    message: `Node "${id}" (${type}) has no input "${input}".${suggest(input, known)}`,
-  }))
+function faultsOfInstance(id: string, { type, inputs }: WorkflowNode, component: Component): Issue[] {
+  const known = component.inputs ?? {}
+  const unknown = Object.keys(inputs ?? {}).filter(input => !Object.hasOwn(known, input))
+  const lost = Object.entries(known).flatMap(([input, targets]) =>
+    targets.filter(({ node }) => !Object.hasOwn(component.nodes, node)).map(({ node }) => ({ input, node })),
+  )
+  return [
+    ...unknown.map(input => unknownInput(id, type, input, Object.keys(known))),
+    ...lost.map(({ input, node }) => lostTarget(id, type, input, node, Object.keys(component.nodes))),
+  ]
 }
+
+/** The issue of an input that neither a node type nor a component has. */
+export const unknownInput = (node: string, type: string, input: string, known: readonly string[]): Issue => ({
+  code: 'unknown-input',
+  node,
+  input,
+  message: `Node "${node}" (${type}) has no input "${input}".${suggest(input, known)}`,
+})
+
+const lostTarget = (node: string, type: string, input: string, target: string, known: readonly string[]): Issue => ({
+  code: 'dangling-link',
+  node,
+  input,
+  message: `Input "${input}" of node "${node}" (${type}) leads to node "${target}", which the component does not have.${suggest(target, known)}`,
+})
 
 const unknownComponent = (node: string, type: string, known: readonly string[]): Issue => ({
   code: 'unknown-component',
@@ -103,11 +117,11 @@ const unknownComponent = (node: string, type: string, known: readonly string[]):
   message: `Node "${node}" stands for the component "${type.slice(COMPONENT.length)}", which this workflow does not have.${suggest(type.slice(COMPONENT.length), known)}`,
 })
 
-const recursion = (node: string, inside: readonly string[]): Issue => ({
-  code: 'recursion',
-  node,
-  message: `Component "${inside.at(-1)}" contains itself (${inside.join(' → ')}); take it out of its own nodes.`,
-})
+const recursion = (node: string, inside: readonly string[]): Issue => {
+  const names = inside.map(type => type.slice(COMPONENT.length))
+  const message = `Component "${names.at(-1)}" contains itself (${names.join(' → ')}); take it out of its own nodes.`
+  return { code: 'recursion', node, message }
+}
 
 const tooLarge = (node: string): Issue => ({
   code: 'too-large',

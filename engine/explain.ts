@@ -1,5 +1,6 @@
 import type { Cache } from './cache.js'
 import type { StepState } from './execute.js'
+import { own } from './own.js'
 import type { Binding, Plan, Step } from './plan.js'
 
 /** What a step was, in a form that can be kept and compared with a later plan of the same workflow. */
@@ -57,10 +58,11 @@ export function explain(step: Step, state: StepState, previous?: PlanRecord): st
 }
 
 function whyRun(step: Step, previous?: PlanRecord): string {
-  const before = previous?.[step.id]
+  const before = own(previous, step.id)
   if (step.definition.volatile) return 'ran: it reads what changes on its own'
   if (step.volatile) return 'ran: something above it changes on its own'
-  if (!before) return previous ? 'ran: it is new in this workflow' : 'ran: this workflow has not run here before'
+  if (!previous) return 'ran: this workflow has not run here before'
+  if (!before) return 'ran: it is new in this workflow'
   if (before.key === step.key) return 'ran: nothing changed, but its result was no longer in the cache'
   return `ran: ${changes(step, before, previous).join('; ')}`
 }
@@ -74,9 +76,9 @@ function changes(
   const found = version === before.version ? [] : [`${type} went from version ${before.version} to ${version}`]
   for (const binding of bindings) {
     const now = textOf(binding)
-    const then = before.inputs[binding.name]
+    const then = own(before.inputs, binding.name)
     if (now !== then) found.push(`input "${binding.name}" changed from ${then ?? 'nothing'} to ${now}`)
-    const changed = binding.from?.find(({ step }) => previous[step.id]?.key !== step.key)
+    const changed = binding.from?.find(({ step }) => own(previous, step.id)?.key !== step.key)
     if (now === then && changed) found.push(`"${changed.step.id}" above it changed`)
   }
   return found.length > 0 ? found : ['an input was taken away or its plugin changed']

@@ -11,6 +11,7 @@ export interface Flight {
 /**
  * Computes a step, or waits for another run that computes the same one. If that run is cancelled, the computation is
  * taken over; if it fails, so does this step, for it would do the same.
+ * @param compute keeps what it makes in the cache before it ends, so that there is no moment between.
  */
 export async function inOneFlight(
   step: Step,

@@ -21,6 +21,8 @@ export default async function runTask({ type, inputs, port }: ThreadTask): Promi
   const cancel = () => cancellation.abort()
   // Met between awaits by the event, and inside synchronous work by `progress`, which looks into the port itself.
   port.on('message', cancel)
+  // Cancelled while it waited for its turn: the message is there, but no event has brought it yet.
+  if (receiveMessageOnPort(port)) cancel()
   const tell = (message: TaskMessage) => port.postMessage(message)
   try {
     const definition = registry.get(type)

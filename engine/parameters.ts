@@ -1,5 +1,6 @@
+import { findPort } from './component-port.js'
 import { InvalidWorkflow, type Issue } from './errors.js'
-import { COMPONENT } from './expand.js'
+import { own } from './own.js'
 import type { Port } from './port.js'
 import type { Registry } from './registry.js'
 import { suggest } from './suggest.js'
@@ -20,25 +21,20 @@ export interface OpenParameter extends Parameter {
 export function openParameters(workflow: Workflow, registry: Registry): OpenParameter[] {
   const issues: Issue[] = []
   const open = Object.entries(workflow.parameters ?? {}).flatMap(([name, parameter]) => {
-    const ports = parameter.targets.map(({ node, input }) => portOf(workflow, registry, node, input))
+    const ports = parameter.targets.map(({ node, input }) => {
+      const type = own(workflow.nodes, node)?.type
+      return type === undefined ? undefined : findPort(workflow, registry, type, 'inputs', input)
+    })
     const lost = parameter.targets[ports.indexOf(undefined)]
     if (lost) issues.push(noTarget(name, lost.node, lost.input))
     const [first] = parameter.targets
     const [port] = ports
     if (!first || !port) return []
-    const value = workflow.nodes[first.node]?.inputs?.[first.input] ?? (port.default as Input | undefined)
+    const value = own(own(workflow.nodes, first.node)?.inputs, first.input) ?? (port.default as Input | undefined)
     return [{ ...parameter, name, port, ...(value === undefined ? {} : { value }) }]
   })
   if (issues.length > 0) throw new InvalidWorkflow(issues)
   return open
-}
-
-function portOf(workflow: Workflow, registry: Registry, node: string, input: string): Port | undefined {
-  const type = workflow.nodes[node]?.type ?? ''
-  if (!type.startsWith(COMPONENT)) return registry.get(type)?.inputs[input]
-  const component = workflow.components?.[type.slice(COMPONENT.length)]
-  const [target] = component?.inputs?.[input] ?? []
-  return component && target && portOf({ ...workflow, nodes: component.nodes }, registry, target.node, target.input)
 }
 
 const noTarget = (parameter: string, node: string, input: string): Issue => ({
@@ -56,13 +52,13 @@ export function bindParameters(workflow: Workflow, values: Readonly<Record<strin
   const nodes: Record<string, WorkflowNode> = { ...workflow.nodes }
   const issues: Issue[] = []
   for (const [name, value] of Object.entries(values)) {
-    const parameter = Object.hasOwn(workflow.parameters ?? {}, name) ? workflow.parameters?.[name] : undefined
+    const parameter = own(workflow.parameters, name)
     if (!parameter) {
       const message = `The workflow has no parameter "${name}".${suggest(name, Object.keys(workflow.parameters ?? {}))}`
       issues.push({ code: 'unknown-parameter', message })
     }
     for (const { node, input } of parameter?.targets ?? []) {
-      const target = nodes[node]
+      const target = own(nodes, node)
       if (target) nodes[node] = { ...target, inputs: { ...target.inputs, [input]: value } }
     }
   }

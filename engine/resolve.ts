@@ -1,5 +1,7 @@
+import { componentOf, findPort, type Side } from './component-port.js'
 import type { Issue } from './errors.js'
-import { COMPONENT, type Graph } from './expand.js'
+import type { Graph } from './expand.js'
+import { own } from './own.js'
 import type { Port, Ports } from './port.js'
 import type { Registry } from './registry.js'
 import { suggest } from './suggest.js'
@@ -10,50 +12,50 @@ export interface Source {
   readonly links?: readonly Link[]
   readonly values?: readonly Literal[]
   /** The links were written as a list. */
-  readonly gathered?: boolean
+  readonly isGathered?: boolean
   /** What should be here has been reported already. */
-  readonly faulty?: boolean
+  readonly isFaulty?: boolean
 }
 
 /** Answers what really feeds a node. */
 export interface Resolver {
-  readonly ids: Iterable<string>
+  ids(): Iterable<string>
   node(id: string): WorkflowNode | undefined
+  /** Whether what is wrong with this node has been said before. */
+  isReported(id: string): boolean
   /** Whether a node takes part: it is not muted or bypassed, and nothing that it must have is muted. */
   runs(id: string): boolean
-  sources(id: string, issues: Issue[]): ReadonlyMap<string, Source>
+  /** What feeds one input; nothing if it is left to its default, or what feeds it is muted. */
+  source(id: string, input: string, issues: Issue[]): Source | undefined
 }
 
 type Found = { link: Link } | { value: Literal } | { muted: string } | { fault: Issue['code']; text: string }
 
 /** Builds the resolver of one workflow. */
 export function createResolver(graph: Graph, workflow: Workflow, registry: Registry): Resolver {
-  const portsOf = (type: string, side: 'inputs' | 'outputs'): Ports | undefined => {
-    const ports = registry.get(type)?.[side]
-    if (ports || !type.startsWith(COMPONENT)) return ports
-    return componentPorts(workflow, type.slice(COMPONENT.length), side, portsOf)
+  const ends: Ends = {
+    port: (type, side, name) => findPort(workflow, registry, type, side, name),
+    inputNames: type => Object.keys((registry.get(type) ?? componentOf(workflow, type))?.inputs ?? {}),
   }
-  const muted = spreadMute(graph, link => followLink(link, graph, portsOf), registry)
-  const follow = (link: Link): Found => {
-    const found = followLink(link, graph, portsOf)
+  const follow = (link: Link) => followLink(link, graph, ends)
+  const muted = spreadMute(graph, follow, registry)
+  const followUnmuted = (link: Link): Found => {
+    const found = follow(link)
     return 'link' in found && muted.has(found.link.node) ? { muted: found.link.node } : found
   }
   return {
-    ids: graph.nodes.keys(),
+    ids: () => graph.nodes.keys(),
     node: id => graph.nodes.get(id),
+    isReported: id => graph.faulty.has(id),
     runs: id => !muted.has(id) && graph.nodes.get(id)?.bypass !== true,
-    sources: (id, issues) => {
+    source: (id, name, issues) => {
       const node = graph.nodes.get(id)
-      const complain = (input: string, code: Issue['code'], text: string) => {
-        const message = `Input "${input}" of node "${id}" (${node?.type}) ${text}`
-        issues.push({ code, node: id, input, message })
-      }
-      const sources = new Map<string, Source>()
-      for (const [name, input] of Object.entries(node?.inputs ?? {})) {
-        const source = sourceOf(input, follow, (code, text) => complain(name, code, text))
-        if (source) sources.set(name, source)
-      }
-      return sources
+      const input = own(node?.inputs, name)
+      if (input === undefined) return undefined
+      return sourceOf(input, followUnmuted, (code, text) => {
+        const message = `Input "${name}" of node "${id}" (${node?.type}) ${text}`
+        issues.push({ code, node: id, input: name, message })
+      })
     },
   }
 }
@@ -74,7 +76,7 @@ function sourceOf(
     if ('muted' in found) continue
     if ('fault' in found) {
       complain(found.fault, found.text)
-      return { faulty: true }
+      return { isFaulty: true }
     }
     if ('link' in found) links.push(found.link)
     else values.push(found.value)
@@ -84,16 +86,20 @@ function sourceOf(
       'wrong-type',
       'mixes links and written values in one list; link a Text or Number node instead of the value.',
     )
-    return { faulty: true }
+    return { isFaulty: true }
   }
-  if (links.length > 0) return { links, gathered: Array.isArray(input) }
+  if (links.length > 0) return { links, isGathered: Array.isArray(input) }
   return values.length > 0 ? { values } : undefined
 }
 
-type PortsOf = (type: string, side: 'inputs' | 'outputs') => Ports | undefined
+/** What the ports of a type are, be it a node's or a component's. */
+interface Ends {
+  port(type: string, side: Side, name: string): Port | undefined
+  inputNames(type: string): readonly string[]
+}
 
 /** Goes from a link to the output that really makes the value: into components, and through bypassed nodes. */
-function followLink(start: Link, graph: Graph, portsOf: PortsOf): Found {
+function followLink(start: Link, graph: Graph, ends: Ends): Found {
   const seen = new Set<string>()
   let link = start
   for (;;) {
@@ -111,7 +117,7 @@ function followLink(start: Link, graph: Graph, portsOf: PortsOf): Found {
     if (seen.has(link.node))
       return { fault: 'cycle', text: `is linked to the bypassed node "${link.node}", which leads back to itself.` }
     seen.add(link.node)
-    const passed = passThrough(link, node, portsOf)
+    const passed = passThrough(link, node, ends)
     if (!isLink(passed)) {
       return passed === undefined || Array.isArray(passed) ? noPassThrough(link, node) : { value: passed as Literal }
     }
@@ -120,11 +126,13 @@ function followLink(start: Link, graph: Graph, portsOf: PortsOf): Found {
 }
 
 /** What a bypassed node hands on for one of its outputs: its first filled input of the same type. */
-function passThrough(link: Link, node: WorkflowNode, portsOf: PortsOf): Input | undefined {
-  const wanted = portsOf(node.type, 'outputs')?.[link.output]?.type
-  const inputs = Object.entries(portsOf(node.type, 'inputs') ?? {})
-  const [name] = inputs.find(([name, port]) => port.type === wanted && node.inputs?.[name] !== undefined) ?? []
-  return name === undefined ? undefined : node.inputs?.[name]
+function passThrough(link: Link, { type, inputs = {} }: WorkflowNode, ends: Ends): Input | undefined {
+  const wanted = ends.port(type, 'outputs', link.output)?.type
+  if (wanted === undefined) return undefined
+  // In the definition's order, so that the document's own does not matter.
+  const isOfType = (name: string) => ends.port(type, 'inputs', name)?.type === wanted
+  const name = ends.inputNames(type).find(name => Object.hasOwn(inputs, name) && isOfType(name))
+  return name === undefined ? undefined : inputs[name]
 }
 
 const noPassThrough = (link: Link, node: WorkflowNode): Found => ({
@@ -152,8 +160,14 @@ function spreadMute(graph: Graph, follow: (link: Link) => Found, registry: Regis
   if (muted.size === 0) return muted
   const dependents = new Map<string, { id: string; feeds: readonly string[] }[]>()
   for (const [id, node] of graph.nodes) {
+    // A bypassed node is seen through, from below; to follow each of a long row of them would cost its square.
+    if (node.bypass) continue
     for (const feeds of requiredFeeds(node, follow, registry)) {
-      for (const feed of feeds) dependents.set(feed, [...(dependents.get(feed) ?? []), { id, feeds }])
+      for (const feed of feeds) {
+        const list = dependents.get(feed)
+        if (list) list.push({ id, feeds })
+        else dependents.set(feed, [{ id, feeds }])
+      }
     }
   }
   // A set is walked in the order of insertion, and this walk meets what it adds.
@@ -169,7 +183,7 @@ function spreadMute(graph: Graph, follow: (link: Link) => Found, registry: Regis
 function requiredFeeds(node: WorkflowNode, follow: (link: Link) => Found, registry: Registry): string[][] {
   const ports: Ports = registry.get(node.type)?.inputs ?? {}
   return Object.entries(node.inputs ?? {}).flatMap(([name, input]) => {
-    const port: Port | undefined = ports[name]
+    const port = own(ports, name)
     const links = (Array.isArray(input) ? input : [input]).filter(isLink)
     if (links.length === 0 || port?.optional || port?.default !== undefined) return []
     return [links.flatMap(link => feedOf(follow(link)))]
@@ -179,23 +193,4 @@ function requiredFeeds(node: WorkflowNode, follow: (link: Link) => Found, regist
 const feedOf = (found: Found): string[] => {
   if ('muted' in found) return [found.muted]
   return 'link' in found ? [found.link.node] : []
-}
-
-function componentPorts(
-  workflow: Workflow,
-  name: string,
-  side: 'inputs' | 'outputs',
-  portsOf: PortsOf,
-): Ports | undefined {
-  const component = workflow.components?.[name]
-  if (!component) return undefined
-  const ports: Record<string, Port> = {}
-  const ends = side === 'outputs' ? component.outputs : component.inputs
-  for (const [port, end] of Object.entries(ends ?? {})) {
-    const target: { node: string; output?: string; input?: string } | undefined = Array.isArray(end) ? end[0] : end
-    const inner = target && component.nodes[target.node]
-    const found = inner && portsOf(inner.type, side)?.[(target.output ?? target.input) as string]
-    if (found) ports[port] = found
-  }
-  return ports
 }

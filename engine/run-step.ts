@@ -1,6 +1,6 @@
 import type { Entry } from './cache.js'
 import { checkValue, isWritten } from './check.js'
-import { isCancellation, messageOf } from './errors.js'
+import { messageOf } from './errors.js'
 import type { StepEvent } from './event.js'
 import type { Lane, Outcome } from './lane.js'
 import type { Binding, Step } from './plan.js'
@@ -89,20 +89,18 @@ async function callAll(
 ): Promise<Outcome[]> {
   const failure = new AbortController()
   const signal = AbortSignal.any([surroundings.signal, failure.signal])
-  let first: unknown
   const settled = await Promise.allSettled(
     calls.map(async (inputs, item) => {
       try {
         return await call(step, inputs, item, calls.length, { ...surroundings, signal })
       } catch (error) {
-        if (!isCancellation(error)) first ??= new Error(`Item ${item + 1} of ${calls.length}: ${messageOf(error)}`)
-        failure.abort()
+        // Only the first is the cause; the others ended because of it.
+        if (!signal.aborted) failure.abort(new Error(`Item ${item + 1} of ${calls.length}: ${messageOf(error)}`))
         throw error
       }
     }),
   )
-  surroundings.signal.throwIfAborted()
-  if (first) throw first
+  signal.throwIfAborted()
   return settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
@@ -132,7 +130,7 @@ function merge({ id, definition }: Step, outcomes: readonly Outcome[]): Entry {
       const value = outputs[name]
       if (value === undefined && !port.optional) throw new Error(`Node "${id}" (${definition.type}) made no "${name}".`)
       if (!port.list) values.push(value)
-      else if (Array.isArray(value)) values.push(...value)
+      else if (Array.isArray(value)) for (const item of value) values.push(item)
       else throw new Error(`Node "${id}" (${definition.type}) must make a list for "${name}", but made one value.`)
     }
     outputs[name] = values

@@ -21,7 +21,8 @@ export function threadLane({ threads, ...setup }: ThreadLaneOptions): Lane {
     return pool
   }
   return {
-    prepare: () => void open(),
+    // A closed lane says so to the task that follows, which can tell of it.
+    prepare: () => void (closed || open()),
     run: async ({ definition, inputs }, follower) => {
       follower.signal.throwIfAborted()
       const { port1: near, port2: far } = new MessageChannel()

@@ -56,7 +56,7 @@ export interface Workflow {
 
 /** Whether an input is a link rather than a literal or a list. */
 export const isLink = (input: Input | undefined): input is Link =>
-  typeof input === 'object' && !Array.isArray(input) && 'node' in input
+  typeof input === 'object' && input !== null && 'node' in input
 
 /** Deeper nesting than this is no workflow, and would overflow the validator's stack. */
 const MAX_DEPTH = 32
