@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { type Artifacts, writeSynced, writeWhole } from '../engine/artifacts.js'
 import type { Workflow } from '../engine/workflow.js'
 import { stampImage } from '../nodes/image/metadata.js'
-import type { SavedFile } from '../nodes/ports.js'
+import type { SavedFile } from '../nodes/output/saved-file.js'
 import type { Report } from './report.js'
 
 /** Where a run's results were put. */
