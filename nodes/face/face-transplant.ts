@@ -3,6 +3,7 @@ import { float, toggle } from '../../engine/port.js'
 import { faceGeometry } from '../../models/face-geometry.js'
 import { faceMesh, image, mask, region } from '../ports.js'
 import { doubtsOfMeshes, refuseHopeless } from './transplant/limits.js'
+import { doubtsOfFaces } from './transplant/obstacles.js'
 import { transplant } from './transplant/transplant.js'
 
 /**
@@ -52,17 +53,15 @@ export const faceTransplant = defineNode({
   },
   async run({ reference, target, source, face, ...options }, context) {
     refuseHopeless(target, face)
-    doubtsOfMeshes(target, face).forEach(doubt => {
-      context.warn(doubt)
-    })
     const geometry = await faceGeometry()
     context.progress(0, 1)
-    const { image, mask, region } = transplant(
+    const { image, mask, region, study } = transplant(
       { image: reference, points: target.points },
       { image: source, points: face.points },
       geometry,
       options,
     )
+    for (const doubt of [...doubtsOfMeshes(target, face), ...doubtsOfFaces(study)]) context.warn(doubt)
     return { image, mask, region }
   },
 })

@@ -1,6 +1,6 @@
 import { gaussianBlur } from '../../mask/gaussian.js'
 import { fromLogLab, toLogLab } from './log-lab.js'
-import { enlargedRows, type Planes } from './planes.js'
+import { emptyPlanes, enlargedRows, type Planes } from './planes.js'
 import type { Skin } from './skin.js'
 import type { Study } from './study.js'
 
@@ -39,11 +39,7 @@ export function matchColours(study: Study, placed: Skin, own: Skin, relight: num
         relight * Math.max(-1, Math.min(1, (value / Math.max(weight[i], 1e-3)) * Math.min(1, weight[i] / 0.05))),
     )
   }
-  return {
-    ...match,
-    shift:
-      relight > 0 ? [shift(0), shift(1), shift(2)] : ([lit, lit, lit].map(p => p.map(() => 0)) as unknown as Planes),
-  }
+  return { ...match, shift: relight > 0 ? [shift(0), shift(1), shift(2)] : emptyPlanes(lit.length) }
 }
 
 /** Where both faces show skin in ordinary light: the only places at which their light can be compared. */

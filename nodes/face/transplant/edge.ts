@@ -1,8 +1,8 @@
 import { distanceInside } from '../../mask/distance.js'
 import { gaussianBlur } from '../../mask/gaussian.js'
 import { IMAGE_LEFT_BROW, IMAGE_RIGHT_BROW, LANDMARK } from '../landmarks.js'
-import { smoothstep } from './placement.js'
 import { resemblesSkin, type Skin } from './skin.js'
+import { smoothstep } from './smoothstep.js'
 import type { Study } from './study.js'
 
 /** All in heights of the face. */
@@ -27,30 +27,35 @@ export function coverage(study: Study, placed: Skin, own: Skin, options: { fring
   const { width, height, faceHeight } = study
   const shown = study.oval.map((inside, i) => (inside && study.depth[i] >= EDGE.rim * faceHeight ? 1 : 0))
   if (options.fringe) {
-    const bare = bareSkin(study, placed, own)
-    for (let i = 0; i < shown.length; i++) if (bare[i] < 0.6) shown[i] = 0
+    const { fringe, side } = foreign(study, placed, own)
+    for (let i = 0; i < shown.length; i++) if (fringe[i] > 0.15 || side[i] > 0.5) shown[i] = 0
   }
   const depth = distanceInside(shown, width, height)
   const feather = Math.max(1, (options.feather * faceHeight) / 2)
   return depth.map((d, i) => smoothstep(d / feather) * study.trust[i])
 }
 
-/** 1 where no hair, hat or glasses come between, softened a little. */
-function bareSkin(study: Study, placed: Skin, own: Skin): Float32Array {
-  const height = heightOverBrows(study)
-  const bare = new Float32Array(study.oval.length).fill(1)
-  for (let y = 0, i = 0; y < study.height; y++)
-    for (let x = 0; x < study.width; x++, i++) {
+/**
+ * Where something else than skin is, 0…1: over the forehead that of either face (fringe, hat), at the sides only the
+ * source's (hair, temples of glasses), for the target's there would leave halves of glasses and dark lines.
+ */
+function foreign(study: Study, placed: Skin, own: Skin) {
+  const { width, height, faceHeight } = study
+  const heightOver = heightOverBrows(study)
+  const fringe = new Float32Array(study.oval.length)
+  const side = new Float32Array(study.oval.length)
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
       if (!study.oval[i] || study.features[i] || study.spared[i]) continue
-      const over = height(x, y)
-      const forehead = over > EDGE.browClearance
-      const side = study.depth[i] < EDGE.side * study.faceHeight || (over < EDGE.eyes && study.toOutline[i] < CHEEK)
-      // The source's own hair or temples of glasses: nothing of them belongs on another's cheek.
-      if ((forehead || side) && !resemblesSkin(study.placed, i, placed)) bare[i] = 0
-      // The target's only over the forehead: at the cheeks it would leave halves of glasses and dark lines.
-      if (forehead && !resemblesSkin(study.own, i, own)) bare[i] = 0
+      const over = heightOver(x, y)
+      const strange = resemblesSkin(study.placed, i, placed) ? 0 : 1
+      if (over > EDGE.browClearance) fringe[i] = resemblesSkin(study.own, i, own) ? strange : 1
+      else if (study.depth[i] < EDGE.side * faceHeight || (over < EDGE.eyes && study.toOutline[i] < CHEEK))
+        side[i] = strange
     }
-  return gaussianBlur(bare, study.width, study.height, Math.max(1, 0.008 * study.faceHeight))
+  const softened = (plane: Float32Array, by: number) => gaussianBlur(plane, width, height, Math.max(1, by * faceHeight))
+  // A fringe throws a shadow, so its surroundings go with it; at the sides single wrinkles must not count.
+  return { fringe: softened(fringe, 0.012), side: softened(side, 0.02) }
 }
 
 /** How far a pixel lies above the middle of the brows, in heights of the face along its own axis. */
@@ -76,5 +81,5 @@ export function ownTexture(study: Study, own: Skin): Float32Array {
     inside && !study.features[i] && !study.spared[i] && resemblesSkin(study.own, i, own) ? 1 : 0,
   )
   const { width, height, faceHeight } = study
-  return distanceInside(plain, width, height).map(d => smoothstep(d / (0.05 * faceHeight) - 0.3))
+  return distanceInside(plain, width, height).map(d => smoothstep(d / (0.08 * faceHeight) - 0.4))
 }

@@ -2,6 +2,7 @@ import type { FaceGeometry } from '../../../models/face-geometry.js'
 import type { Region } from '../../ports.js'
 import { FACE_OVAL } from '../landmarks.js'
 import { applySimilarity3, fitSimilarity3 } from '../pose.js'
+import { smoothstep } from './smoothstep.js'
 
 /** The source's face laid into the reference. */
 export interface Placement {
@@ -46,12 +47,6 @@ const pointDistance = (points: Float32Array, a: number, b: number) =>
     points[a * 3 + 1] - points[b * 3 + 1],
     points[a * 3 + 2] - points[b * 3 + 2],
   )
-
-/** 0 below 0, 1 above 1, smooth between. */
-export function smoothstep(t: number): number {
-  const c = t < 0 ? 0 : Math.min(t, 1)
-  return c * c * (3 - 2 * c)
-}
 
 /** The whole pixels around some points of a mesh, widened by `margin` (of their height) and cut to the picture. */
 export function regionAround(

@@ -1,6 +1,5 @@
 import type { FaceGeometry } from '../../../models/face-geometry.js'
 import { distanceInside } from '../../mask/distance.js'
-import { gaussianBlur } from '../../mask/gaussian.js'
 import type { Image, Point, Region } from '../../ports.js'
 import {
   FACE_OVAL,
@@ -43,6 +42,8 @@ export interface Study {
   readonly toOutline: Float32Array
   /** The place of a landmark of the placed face. */
   readonly at: (landmark: number) => Point
+  /** The place of a landmark of the target's own face. */
+  readonly ownAt: (landmark: number) => Point
 }
 
 /** The face is looked at with about this many pixels from forehead to chin: enough to see strands of hair. */
@@ -90,15 +91,16 @@ export function studyFaces(
     depth: distanceInside(oval, width, height),
     toOutline: outlineDistance(mesh, geometry, region, step),
     at: locate(mesh.vertices),
+    ownAt: locate(target),
   }
 }
 
 const joined = (a: Uint8Array, b: Uint8Array) => a.map((value, i) => value | b[i])
 
-/** A drawing and what lies within about `reach` pixels of it. */
+/** A drawing and what lies within `reach` pixels of it. */
 function widened(drawn: Uint8Array, width: number, height: number, reach: number): Uint8Array {
-  const blurred = gaussianBlur(Float32Array.from(drawn), width, height, Math.max(0.5, reach))
-  return drawn.map((_, i) => (blurred[i] > 0.15 ? 1 : 0))
+  const blank = drawn.map(value => 1 - value)
+  return Uint8Array.from(distanceInside(blank, width, height), distance => (distance <= reach ? 1 : 0))
 }
 
 function outlineDistance(mesh: Mesh, geometry: FaceGeometry, region: Region, step: number): Float32Array {

@@ -1,5 +1,5 @@
 import type { Region } from '../../ports.js'
-import { smoothstep } from './placement.js'
+import { smoothstep } from './smoothstep.js'
 
 /** For every pixel of a region, the place in the source it shows; `trust` 0 where the source does not show it. */
 export interface WarpField {
