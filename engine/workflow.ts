@@ -60,6 +60,8 @@ export const isLink = (input: Input | undefined): input is Link =>
 
 /** Deeper nesting than this is no workflow, and would overflow the validator's stack. */
 const MAX_DEPTH = 32
+/** Nobody reads more, and a hostile document could cause millions. */
+const MAX_ISSUES = 100
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** The JSON Schema of the document, as published for editors. */
@@ -91,8 +93,7 @@ export function checkWorkflow(document: unknown): Workflow {
   // Compiled at first use, for a process that only shows help should not pay 20 ms for it. A pure function of the schema.
   validator ??= new Ajv2020({ allErrors: true, strict: false }).compile(workflowSchema())
   if (validator(document)) return document as unknown as Workflow
-  const issues = (validator.errors ?? []).filter(isTelling).map(toIssue)
-  throw new InvalidWorkflow(distinct(issues))
+  throw new InvalidWorkflow(atMost(MAX_ISSUES, distinct(tellingErrors(validator.errors ?? []).map(toIssue))))
 }
 
 function refuseHostile(document: unknown): void {
@@ -115,8 +116,20 @@ function refuseHostile(document: unknown): void {
 
 const malformed = (message: string) => new InvalidWorkflow([{ code: 'malformed', message }])
 
-/** Ajv reports each branch of `anyOf` and then the `anyOf` itself; the last is the one that helps. */
-const isTelling = (error: ErrorObject) => !/\/anyOf\/\d/.test(error.schemaPath) && error.keyword !== 'propertyNames'
+/**
+ * Ajv reports every branch of `anyOf` and then the `anyOf` itself. That one helps, unless the value is an object: then
+ * it was to be a link, and what the link lacks is the better sentence.
+ */
+function tellingErrors(errors: readonly ErrorObject[]): ErrorObject[] {
+  const choices = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath))
+  const isOfLink = ({ schemaPath, keyword }: ErrorObject) => schemaPath.startsWith('#/$defs/link') && keyword !== 'type'
+  const links = new Set(errors.filter(isOfLink).map(({ instancePath }) => instancePath))
+  return errors.filter(error => {
+    if (error.keyword === 'propertyNames') return false
+    if (!choices.has(error.instancePath)) return true
+    return links.has(error.instancePath) ? isOfLink(error) : error.keyword === 'anyOf'
+  })
+}
 
 function toIssue(error: ErrorObject): Issue {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer)
@@ -125,7 +138,7 @@ function toIssue(error: ErrorObject): Issue {
   return { code: 'malformed', ...(node === undefined ? {} : { node }), message: `${place} ${complaint(error)}.` }
 }
 
-function complaint({ keyword, params, message, instancePath }: ErrorObject): string {
+function complaint({ keyword, params, message, instancePath, propertyName }: ErrorObject): string {
   switch (keyword) {
     case 'required':
       return `must have "${params.missingProperty}", which is missing`
@@ -136,14 +149,22 @@ function complaint({ keyword, params, message, instancePath }: ErrorObject): str
     case 'anyOf':
       return 'must be a text, a number, true or false, a link {"node", "output"}, or a list of these'
     case 'pattern':
-      return instancePath.startsWith('/parameters')
-        ? 'must have names of letters, digits and _ that begin with a small letter'
-        : (message ?? 'is malformed')
+      return `must have ${namesOf(instancePath)}, got "${propertyName}"; rename it`
     default:
       return message ?? 'is malformed'
   }
 }
 
+const namesOf = (path: string) =>
+  path.startsWith('/parameters')
+    ? 'names of letters, digits and _ that begin with a small letter'
+    : 'names without a slash, which is left to the nodes inside components'
+
 const unescapePointer = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
 
 const distinct = (issues: readonly Issue[]) => [...new Map(issues.map(issue => [issue.message, issue])).values()]
+
+const atMost = (count: number, issues: readonly Issue[]): readonly Issue[] =>
+  issues.length <= count
+    ? issues
+    : [...issues.slice(0, count), { code: 'malformed', message: `… and ${issues.length - count} more faults of form.` }]

@@ -30,9 +30,16 @@ export async function exportResults(
     const bytes = stampImage(await artifacts.read(saved.artifact), { workflow: JSON.stringify(workflow) })
     files.push(await writeNew(folder, prefix + saved.name, extensionOf(saved.artifact), bytes))
   }
-  const stem = files[0]?.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') ?? prefix + report.workflow.name
-  const text = `${JSON.stringify({ ...report, files: files.map(file => relative(folder, file)) }, null, 2)}\n`
-  return { files, report: await writeNew(folder, `${stem}.report`, 'json', Buffer.from(text)) }
+  const [first] = files
+  const text = Buffer.from(
+    `${JSON.stringify({ ...report, files: files.map(file => relative(folder, file)) }, null, 2)}\n`,
+  )
+  // Beside a result lies the report of its last run; without one, reports are all there is, and none is written over.
+  if (first === undefined)
+    return { files, report: await writeNew(folder, `${prefix}${report.workflow.name}.report`, 'json', text) }
+  const beside = first.replace(/\.[^.]+$/, '.report.json')
+  await writeWhole(beside, temporary => writeSynced(temporary, text))
+  return { files, report: beside }
 }
 
 const extensionOf = (artifact: string) => artifact.slice(artifact.lastIndexOf('.') + 1)

@@ -1,7 +1,7 @@
 import { defineNode } from '../../engine/node.js'
 import { float, toggle } from '../../engine/port.js'
-import { faceGeometry } from '../../models/face-geometry.js'
 import { faceMesh, image, mask, region } from '../ports.js'
+import { geometryOf } from '../sessions.js'
 import { doubtsOfMeshes, refuseHopeless } from './transplant/limits.js'
 import { doubtsOfFaces } from './transplant/obstacles.js'
 import { transplant } from './transplant/transplant.js'
@@ -53,7 +53,7 @@ export const faceTransplant = defineNode({
   },
   async run({ reference, target, source, face, ...options }, context) {
     refuseHopeless(target, face)
-    const geometry = await faceGeometry()
+    const geometry = await geometryOf(context)
     context.progress(0, 1)
     const { image, mask, region, study } = transplant(
       { image: reference, points: target.points },

@@ -94,6 +94,7 @@ export const KeepIfAny = defineNode({
   sink: true,
   inputs: { value: optional(integer()) },
   outputs: { value: optional(integer()) },
+  run: ({ value }) => ({ value }),
 })
 
 /** One of two values, asking only for the one that it wants. */
