@@ -48,7 +48,10 @@ export function toLogLab(planes: Planes, pixels = planes[0].length, from = 0): v
   }
 }
 
-/** The inverse of `toLogLab`, in place; what no screen can show is cut to 0…1. */
+/**
+ * The inverse of `toLogLab`, in place; what no screen can show is cut to 0…1. The matrix is the exact inverse: the one
+ * usually printed is off by a hundredth, which tints blue by half a step.
+ */
 export function fromLogLab(planes: Planes, pixels = planes[0].length, from = 0): void {
   const [p, q, s] = planes
   for (let i = from; i < from + pixels; i++) {
@@ -58,9 +61,9 @@ export function fromLogLab(planes: Planes, pixels = planes[0].length, from = 0):
     const long = Math.exp(l + alpha + beta) - FLOOR
     const medium = Math.exp(l + alpha - beta) - FLOOR
     const short = Math.exp(l - 2 * alpha) - FLOOR
-    p[i] = read(toSrgb, root(4.4679 * long - 3.5873 * medium + 0.1193 * short))
-    q[i] = read(toSrgb, root(-1.2186 * long + 2.3809 * medium - 0.1624 * short))
-    s[i] = read(toSrgb, root(0.0497 * long - 0.2439 * medium + 1.2045 * short))
+    p[i] = read(toSrgb, root(4.46867 * long - 3.588676 * medium + 0.119604 * short))
+    q[i] = read(toSrgb, root(-1.219717 * long + 2.383088 * medium - 0.16263 * short))
+    s[i] = read(toSrgb, root(0.058508 * long - 0.261078 * medium + 1.205666 * short))
   }
 }
 
