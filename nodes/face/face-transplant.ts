@@ -10,7 +10,7 @@ import { transplant } from './transplant/transplant.js'
  * Puts the face of one photo into another: the source's mesh is posed on the target's, its colours and light matched,
  * the seam blended over bands of detail. Head shape, ears, hair and neck stay the reference's.
  */
-export const faceTransplant = defineNode({
+export const FaceTransplant = defineNode({
   type: 'FaceTransplant',
   version: 1,
   category: 'face',

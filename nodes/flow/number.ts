@@ -2,7 +2,7 @@ import { defineNode } from '../../engine/node.js'
 import { float, integer } from '../../engine/port.js'
 
 /** A number that several nodes share. */
-export const numberNode = defineNode({
+export const NumberNode = defineNode({
   type: 'Number',
   version: 1,
   category: 'flow',

@@ -2,7 +2,7 @@ import { defineNode } from '../../engine/node.js'
 import { integer } from '../../engine/port.js'
 
 /** Where chance begins: the same seed gives the same result. */
-export const seedNode = defineNode({
+export const SeedNode = defineNode({
   type: 'Seed',
   version: 1,
   category: 'flow',

@@ -2,7 +2,7 @@ import { defineNode } from '../../engine/node.js'
 import { lazy, port, toggle } from '../../engine/port.js'
 
 /** Passes one of two values on; the other is never computed. */
-export const switchNode = defineNode({
+export const SwitchNode = defineNode({
   type: 'Switch',
   version: 1,
   category: 'flow',

@@ -2,7 +2,7 @@ import { defineNode } from '../../engine/node.js'
 import { text } from '../../engine/port.js'
 
 /** A text that several nodes share. */
-export const textNode = defineNode({
+export const TextNode = defineNode({
   type: 'Text',
   version: 1,
   category: 'flow',

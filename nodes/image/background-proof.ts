@@ -19,7 +19,7 @@ export interface Proof {
  * Counts and hashes what lies outside the masks, in the photo and in the result. It shares no loop with ImageComposite,
  * for a proof by the code that is to be proved would prove nothing.
  */
-export const backgroundProof = defineNode({
+export const BackgroundProof = defineNode({
   type: 'BackgroundProof',
   version: 1,
   category: 'image',

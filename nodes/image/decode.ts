@@ -1,6 +1,7 @@
-import sharp, { type Metadata, type Sharp } from 'sharp'
+import type { Metadata, Sharp } from 'sharp'
 import { messageOf } from '../../engine/errors.js'
 import type { Image } from '../ports.js'
+import { loadSharp } from './sharp.js'
 import { sniffFormat } from './sniff.js'
 
 /** A file that claims more pixels than this is refused by its header, before any of it is decoded. */
@@ -22,6 +23,7 @@ export async function decode(bytes: Uint8Array): Promise<Decoded> {
   if (bytes.length === 0)
     throw new Error('The file is empty (0 bytes); give a PNG, JPEG, WebP, GIF, TIFF or AVIF file.')
   if (!sniffFormat(bytes)) throw new Error(`The file is not a picture: it begins with ${beginning(bytes)}. ${CURE}`)
+  const sharp = await loadSharp()
   // Limits are ours, below, so that the error says what came; ICC is ignored because applying it changes samples.
   const open = (ignoreIcc = true) => sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc })
   const header = await open().metadata().catch(refuseDamaged)

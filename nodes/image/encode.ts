@@ -1,7 +1,7 @@
-import sharp from 'sharp'
 import type { Image } from '../ports.js'
 import { iccSegments, insertSegments, joinJpeg, splitJpeg } from './jpeg-segments.js'
 import { encodePng } from './png.js'
+import { loadSharp } from './sharp.js'
 import { extendWebp } from './webp-chunks.js'
 
 /** The formats that results are written in; each is also its file extension, but for JPEG's 'jpg'. */
@@ -29,6 +29,7 @@ export async function encodeImage(
     throw new Error(
       `A ${format} file is at most ${limit} pixels a side, got ${width} × ${height}; save as png instead.`,
     )
+  const sharp = await loadSharp()
   const raw = sharp(toEightBits(image), { raw: { width, height, channels }, limitInputPixels: false })
   if (format === 'webp') return addToWebp(await raw.webp({ quality, effort: 2 }).toBuffer(), image)
   // Halving the colour's resolution shows at red edges, such as lips; who asks for quality does not want it.

@@ -8,7 +8,7 @@ import { layersOf } from './layers.js'
  * The background lock. Where a mask is 0 the result has the background's own samples, copied and never computed; size,
  * depth, channels and profile are the background's.
  */
-export const imageComposite = defineNode({
+export const ImageComposite = defineNode({
   type: 'ImageComposite',
   version: 1,
   category: 'image',

@@ -4,7 +4,7 @@ import { type Image, image, type Region, region } from '../ports.js'
 import { refuseOutside } from './region.js'
 
 /** Takes a rectangle out of a picture, and says where, so that ImageComposite can put it back. */
-export const imageCrop = defineNode({
+export const ImageCrop = defineNode({
   type: 'ImageCrop',
   version: 1,
   category: 'image',

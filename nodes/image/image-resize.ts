@@ -14,7 +14,7 @@ interface Wish {
 }
 
 /** Changes the size of a picture, by its sides or by its longest side. */
-export const imageResize = defineNode({
+export const ImageResize = defineNode({
   type: 'ImageResize',
   version: 1,
   category: 'image',

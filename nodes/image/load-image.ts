@@ -7,7 +7,7 @@ import { decode } from './decode.js'
  * Reads a picture file: upright by its EXIF orientation, samples and depth as they are in the file, profile kept.
  * The mask is 1 where the picture is transparent, as ComfyUI has it: what was erased is what is to be painted.
  */
-export const loadImage = defineNode({
+export const LoadImage = defineNode({
   type: 'LoadImage',
   version: 1,
   category: 'image',

@@ -1,5 +1,5 @@
-import sharp from 'sharp'
 import type { Image } from '../ports.js'
+import { loadSharp } from './sharp.js'
 
 export interface ResizeOptions {
   /** Pixels. */
@@ -15,6 +15,7 @@ export interface ResizeOptions {
  */
 export async function resizePixels(image: Image, { width, height, fit = 'fill' }: ResizeOptions): Promise<Image> {
   const deep = image.data instanceof Uint16Array
+  const sharp = await loadSharp()
   const raw = { width: image.width, height: image.height, channels: image.channels }
   const { data, info } = await sharp(image.data, { raw, limitInputPixels: false })
     .resize({ width, height, fit, kernel: 'lanczos3' })

@@ -9,7 +9,7 @@ import { grow } from './grow.js'
 import { padEllipse } from './pad-ellipse.js'
 
 /** Shapes a mask: every step does nothing at its default, and they are done in the order of the inputs. */
-export const maskOps = defineNode({
+export const MaskOps = defineNode({
   type: 'MaskOps',
   version: 1,
   category: 'mask',

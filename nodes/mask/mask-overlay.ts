@@ -3,7 +3,7 @@ import { float } from '../../engine/port.js'
 import { type Image, image, type Mask, mask } from '../ports.js'
 
 /** Shows a mask as a red tint over its picture. */
-export const maskOverlay = defineNode({
+export const MaskOverlay = defineNode({
   type: 'MaskOverlay',
   version: 1,
   category: 'mask',

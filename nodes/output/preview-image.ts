@@ -8,7 +8,7 @@ import { savedFile } from './saved-file.js'
 const PREVIEW_SIZE = 1024
 
 /** Shows a picture on the way: small, lossy, not to be kept. */
-export const previewImage = defineNode({
+export const PreviewImage = defineNode({
   type: 'PreviewImage',
   version: 1,
   category: 'output',

@@ -8,7 +8,7 @@ import { checkFileName, extensionOf, savedFile } from './saved-file.js'
  * Keeps a picture as a file. The workflow is not in it: the runner stamps it into the copy that it exports, so that the
  * artifact and its cache entry depend on the picture alone.
  */
-export const saveImage = defineNode({
+export const SaveImage = defineNode({
   type: 'SaveImage',
   version: 1,
   category: 'output',

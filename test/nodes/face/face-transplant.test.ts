@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { faceGeometry } from '../../../models/face-geometry.js'
-import { faceTransplant } from '../../../nodes/face/face-transplant.js'
+import { FaceTransplant } from '../../../nodes/face/face-transplant.js'
 import { FACE_OVAL } from '../../../nodes/face/landmarks.js'
 import { fillPolygon } from '../../../nodes/face/transplant/polygon.js'
 import type { Image } from '../../../nodes/ports.js'
@@ -17,7 +17,7 @@ const draw = (look: Look = {}) => syntheticFace(geometry, look)
 async function put(reference: SyntheticFace, source: SyntheticFace, options: Partial<typeof settings> = {}) {
   const context = testContext()
   const inputs = { reference: reference.image, target: reference.mesh, source: source.image, face: source.mesh }
-  const result = await faceTransplant.run({ ...inputs, ...settings, ...options }, context)
+  const result = await FaceTransplant.run({ ...inputs, ...settings, ...options }, context)
   return { ...result, warnings: context.warnings }
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { numberNode } from '../../../nodes/flow/number.js'
-import { seedNode } from '../../../nodes/flow/seed.js'
-import { switchNode } from '../../../nodes/flow/switch.js'
-import { textNode } from '../../../nodes/flow/text.js'
+import { NumberNode } from '../../../nodes/flow/number.js'
+import { SeedNode } from '../../../nodes/flow/seed.js'
+import { SwitchNode } from '../../../nodes/flow/switch.js'
+import { TextNode } from '../../../nodes/flow/text.js'
 import { testContext } from '../context.js'
 
 test('Switch asks for one value only, and passes it on', async () => {
@@ -11,17 +11,17 @@ test('Switch asks for one value only, and passes it on', async () => {
     [true, 'whenTrue'],
     [false, 'whenFalse'],
   ] as const) {
-    assert.deepEqual(switchNode.needs?.({ on }), [wanted])
+    assert.deepEqual(SwitchNode.needs?.({ on }), [wanted])
     const given = { on, whenTrue: undefined, whenFalse: undefined, [wanted]: 'this' }
-    assert.deepEqual(await switchNode.run(given, testContext()), { value: 'this' })
+    assert.deepEqual(await SwitchNode.run(given, testContext()), { value: 'this' })
   }
 })
 
 test('Text, Number and Seed pass on what was written', async () => {
-  assert.deepEqual(await textNode.run({ text: 'a\nb' }, testContext()), { text: 'a\nb' })
-  assert.deepEqual(await numberNode.run({ number: -1.5 }, testContext()), { number: -1.5, integer: -1 })
-  assert.deepEqual(await numberNode.run({ number: 2.5 }, testContext()), { number: 2.5, integer: 3 })
+  assert.deepEqual(await TextNode.run({ text: 'a\nb' }, testContext()), { text: 'a\nb' })
+  assert.deepEqual(await NumberNode.run({ number: -1.5 }, testContext()), { number: -1.5, integer: -1 })
+  assert.deepEqual(await NumberNode.run({ number: 2.5 }, testContext()), { number: 2.5, integer: 3 })
   const seed = Number.MAX_SAFE_INTEGER
-  assert.deepEqual(await seedNode.run({ seed }, testContext()), { seed })
-  assert.equal(seedNode.inputs.seed.max, 2 ** 53 - 1)
+  assert.deepEqual(await SeedNode.run({ seed }, testContext()), { seed })
+  assert.equal(SeedNode.inputs.seed.max, 2 ** 53 - 1)
 })

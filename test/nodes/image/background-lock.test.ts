@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import sharp from 'sharp'
-import { backgroundProof } from '../../../nodes/image/background-proof.js'
+import { BackgroundProof } from '../../../nodes/image/background-proof.js'
 import { decodeImage } from '../../../nodes/image/decode.js'
-import { imageComposite } from '../../../nodes/image/image-composite.js'
-import { loadImage } from '../../../nodes/image/load-image.js'
-import { saveImage } from '../../../nodes/output/save-image.js'
+import { ImageComposite } from '../../../nodes/image/image-composite.js'
+import { LoadImage } from '../../../nodes/image/load-image.js'
+import { SaveImage } from '../../../nodes/output/save-image.js'
 import type { Image, Mask } from '../../../nodes/ports.js'
 import { testContext } from '../context.js'
 import { noise, randomFrom, spots } from './pictures.js'
@@ -39,24 +39,24 @@ test('every sample where the mask is 0 comes through load, composite, save and d
     const [width, height] = [9 + Math.floor(random() * 40), 9 + Math.floor(random() * 40)].map(n => n | 1)
     const original = await file(width, height, seed % 8, random)
     const context = testContext({ artifacts: new Map([['photo', original]]) })
-    const { image: background } = await loadImage.run({ image: 'photo' }, context)
+    const { image: background } = await LoadImage.run({ image: 'photo' }, context)
     const form = { width, height, channels: random() > 0.5 ? 3 : 4, deep: random() > 0.5 } as const
     const mask = spots(width, height, random)
     const inputs = { background, foreground: [noise(form, random)], mask: [mask], region: undefined }
-    const { image } = await imageComposite.run(inputs, context)
-    const { file: saved } = await saveImage.run({ image, name: 'x', format: 'png', quality: 90 }, context)
+    const { image } = await ImageComposite.run(inputs, context)
+    const { file: saved } = await SaveImage.run({ image, name: 'x', format: 'png', quality: 90 }, context)
     const result = await decodeImage(await context.read(saved.artifact))
     const before = await decodeImage(original)
     assert.equal(hashOutside(result, mask), hashOutside(before, mask), `seed ${seed}`)
     assert.notDeepEqual(result.data, before.data, `seed ${seed}: the foreground is not there`)
-    const { proof } = await backgroundProof.run({ reference: before, result, mask: [mask], region: undefined }, context)
+    const { proof } = await BackgroundProof.run({ reference: before, result, mask: [mask], region: undefined }, context)
     assert.equal(proof.pixelsChanged, 0)
     assert.equal(proof.pixelsOutside, mask.data.filter(value => value === 0).length)
     assert.equal(proof.sha256Reference, proof.sha256Result)
   }
 })
 
-test('backgroundProof counts each changed pixel once and hashes what differs differently', async () => {
+test('BackgroundProof counts each changed pixel once and hashes what differs differently', async () => {
   for (const deep of [false, true]) {
     const reference = noise({ width: 31, height: 17, channels: 4, deep })
     const result = { ...reference, data: reference.data.slice() }
@@ -69,30 +69,30 @@ test('backgroundProof counts each changed pixel once and hashes what differs dif
       result.data[pixel * 4 + 3] ^= 1
     }
     const inputs = { reference, result, mask: [mask], region: [region] }
-    const { proof } = await backgroundProof.run(inputs, testContext())
+    const { proof } = await BackgroundProof.run(inputs, testContext())
     assert.equal(proof.pixelsOutside, 31 * 17 - 1)
     assert.equal(proof.pixelsChanged, 3)
     assert.notEqual(proof.sha256Reference, proof.sha256Result)
   }
 })
 
-test('backgroundProof hashes the plain bytes of the samples outside', async () => {
+test('BackgroundProof hashes the plain bytes of the samples outside', async () => {
   const reference = noise({ width: 400, height: 700 })
   const mask = spots(400, 700, randomFrom(2))
   const outside = Buffer.from(reference.data.filter((_, i) => mask.data[Math.floor(i / 3)] === 0))
-  const { proof } = await backgroundProof.run(
+  const { proof } = await BackgroundProof.run(
     { reference, result: reference, mask: [mask], region: undefined },
     testContext(),
   )
   assert.equal(proof.sha256Reference, hash('sha256', outside, 'hex'))
 })
 
-test('backgroundProof refuses pictures that cannot be compared', () => {
+test('BackgroundProof refuses pictures that cannot be compared', () => {
   const reference = noise({ width: 4, height: 4 })
   const result = noise({ width: 4, height: 4, channels: 4 })
   const inputs = { reference, result, mask: [], region: undefined }
   assert.throws(
-    () => backgroundProof.run(inputs, testContext()),
+    () => BackgroundProof.run(inputs, testContext()),
     /4 × 4, 3 channels of 8 bits, the result 4 × 4, 4 channels/,
   )
 })

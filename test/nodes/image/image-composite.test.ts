@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { imageComposite } from '../../../nodes/image/image-composite.js'
+import { ImageComposite } from '../../../nodes/image/image-composite.js'
 import type { Image, Mask, Region } from '../../../nodes/ports.js'
 import { testContext } from '../context.js'
 import { noise } from './pictures.js'
@@ -20,7 +20,7 @@ async function compose(
   region?: Region[],
   context = testContext(),
 ) {
-  return (await imageComposite.run({ background, foreground, mask: masks, region }, context)).image
+  return (await ImageComposite.run({ background, foreground, mask: masks, region }, context)).image
 }
 const over = async (background: Image, foreground: Image, weight: number) => [
   ...(await compose(background, [foreground], [mask(weight)])).data,

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeImage } from '../../../nodes/image/encode.js'
-import { imageCrop } from '../../../nodes/image/image-crop.js'
-import { imageResize } from '../../../nodes/image/image-resize.js'
-import { loadImage } from '../../../nodes/image/load-image.js'
+import { ImageCrop } from '../../../nodes/image/image-crop.js'
+import { ImageResize } from '../../../nodes/image/image-resize.js'
+import { LoadImage } from '../../../nodes/image/load-image.js'
 import type { Image } from '../../../nodes/ports.js'
 import { testContext } from '../context.js'
 import { noise } from './pictures.js'
 
 const load = async (image: Image) => {
   const artifacts = new Map([['a', await encodeImage(image, 'png')]])
-  return loadImage.run({ image: 'a' }, testContext({ artifacts }))
+  return LoadImage.run({ image: 'a' }, testContext({ artifacts }))
 }
 
 test('LoadImage gives a mask that is 1 where the picture is transparent', async () => {
@@ -26,7 +26,7 @@ test('LoadImage gives no mask of a picture without alpha', async () => {
 
 const wish = { width: 0, height: 0, longest: 0, fit: 'inside' } as const
 const resize = async (image: Image, changes: object) =>
-  (await imageResize.run({ image, ...wish, ...changes }, testContext())).image
+  (await ImageResize.run({ image, ...wish, ...changes }, testContext())).image
 const size = ({ width, height }: Image) => [width, height]
 
 test('ImageResize keeps proportions unless it is told to fill or cover', async () => {
@@ -68,7 +68,7 @@ test('ImageResize says what it wants when no size is given, and refuses what mem
 })
 
 const crop = (image: Image, x: number, y: number, width: number, height: number) =>
-  imageCrop.run({ image, region: undefined, x, y, width, height }, testContext())
+  ImageCrop.run({ image, region: undefined, x, y, width, height }, testContext())
 
 test('ImageCrop takes the samples of a rectangle and says where it was', async () => {
   const image = noise({ width: 5, height: 4, channels: 4, deep: true })
@@ -83,7 +83,7 @@ test('ImageCrop takes the samples of a rectangle and says where it was', async (
 test('ImageCrop follows a linked region instead of its numbers', async () => {
   const place = { x: 1, y: 1, width: 1, height: 2 }
   const inputs = { image: noise({ width: 3, height: 3 }), region: place, x: 0, y: 0, width: 3, height: 3 }
-  const { image, region } = await imageCrop.run(inputs, testContext())
+  const { image, region } = await ImageCrop.run(inputs, testContext())
   assert.deepEqual([size(image), region], [[1, 2], place])
 })
 

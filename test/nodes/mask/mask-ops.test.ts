@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { fillHoles } from '../../../nodes/mask/fill-holes.js'
 import { gaussianBlur } from '../../../nodes/mask/gaussian.js'
 import { grow } from '../../../nodes/mask/grow.js'
-import { maskOps } from '../../../nodes/mask/mask-ops.js'
-import { maskOverlay } from '../../../nodes/mask/mask-overlay.js'
+import { MaskOps } from '../../../nodes/mask/mask-ops.js'
+import { MaskOverlay } from '../../../nodes/mask/mask-overlay.js'
 import { padEllipse } from '../../../nodes/mask/pad-ellipse.js'
 import type { Mask } from '../../../nodes/ports.js'
 import { testContext } from '../context.js'
@@ -22,7 +22,7 @@ const plain = {
   invert: false,
 } as const
 const shape = async (mask: Mask, changes: object) =>
-  (await maskOps.run({ mask, ...plain, ...changes }, testContext())).mask.data
+  (await MaskOps.run({ mask, ...plain, ...changes }, testContext())).mask.data
 const row = (...values: number[]): Mask => ({ width: values.length, height: 1, data: Float32Array.from(values) })
 const draw = (...rows: string[]): Mask => ({
   width: rows[0].length,
@@ -156,10 +156,10 @@ test('MaskOps inverts last and does not change its input', async () => {
 
 test('MaskOverlay tints what is selected and leaves the rest bit by bit', async () => {
   const image = noise({ width: 3, height: 1, channels: 4 })
-  const { image: shown } = await maskOverlay.run({ image, mask: row(0, 1, 0.5), opacity: 1 }, testContext())
+  const { image: shown } = await MaskOverlay.run({ image, mask: row(0, 1, 0.5), opacity: 1 }, testContext())
   assert.deepEqual(shown.data.subarray(0, 4), image.data.subarray(0, 4))
   assert.deepEqual([...shown.data.subarray(4, 8)], [255, 0, 0, image.data[7]])
   const half = (value: number) => Math.floor(value / 2 + 0.5)
   assert.deepEqual([...shown.data.subarray(9, 11)], [half(image.data[9]), half(image.data[10])])
-  assert.throws(() => maskOverlay.run({ image, mask: row(1), opacity: 1 }, testContext()), /mask of 3 × 1.*got 1 × 1/)
+  assert.throws(() => MaskOverlay.run({ image, mask: row(1), opacity: 1 }, testContext()), /mask of 3 × 1.*got 1 × 1/)
 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { decodeImage } from '../../../nodes/image/decode.js'
-import { previewImage } from '../../../nodes/output/preview-image.js'
-import { saveImage } from '../../../nodes/output/save-image.js'
+import { PreviewImage } from '../../../nodes/output/preview-image.js'
+import { SaveImage } from '../../../nodes/output/save-image.js'
 import { testContext } from '../context.js'
 import { noise } from '../image/pictures.js'
 
@@ -15,7 +15,7 @@ for (const [format, extension] of [
   test(`SaveImage keeps a ${format} under the hash of its bytes`, async () => {
     const context = testContext()
     const image = noise({ width: 12, height: 7 })
-    const { file } = await saveImage.run({ image, name: 'anna', format, quality: 90 }, context)
+    const { file } = await SaveImage.run({ image, name: 'anna', format, quality: 90 }, context)
     assert.deepEqual(file, { artifact: file.artifact, name: 'anna', format, width: 12, height: 7 })
     assert.match(file.artifact, new RegExp(`^[0-9a-f]{64}\\.${extension}$`))
     assert.equal((await sharp(await context.read(file.artifact)).metadata()).format, format)
@@ -25,7 +25,7 @@ for (const [format, extension] of [
 test('SaveImage writes the same bytes for the same picture', async () => {
   const save = async () =>
     (
-      await saveImage.run(
+      await SaveImage.run(
         { image: noise({ width: 640, height: 900 }), name: 'a', format: 'png', quality: 90 },
         testContext(),
       )
@@ -38,7 +38,7 @@ test('SaveImage writes smaller files for lower quality', async () => {
   const sizes: number[] = []
   for (const quality of [30, 95]) {
     const image = noise({ width: 64, height: 64 })
-    const { file } = await saveImage.run({ image, name: 'a', format: 'jpeg', quality }, context)
+    const { file } = await SaveImage.run({ image, name: 'a', format: 'jpeg', quality }, context)
     sizes.push((await context.read(file.artifact)).length)
   }
   assert.ok(sizes[0] < sizes[1] / 2, sizes.join())
@@ -47,9 +47,9 @@ test('SaveImage writes smaller files for lower quality', async () => {
 test('SaveImage warns of transparency and depth that a format cannot hold', async () => {
   const context = testContext()
   const image = noise({ width: 4, height: 4, channels: 4, deep: true })
-  await saveImage.run({ image, name: 'a', format: 'png', quality: 90 }, context)
+  await SaveImage.run({ image, name: 'a', format: 'png', quality: 90 }, context)
   assert.deepEqual(context.warnings, [])
-  await saveImage.run({ image, name: 'a', format: 'jpeg', quality: 90 }, context)
+  await SaveImage.run({ image, name: 'a', format: 'jpeg', quality: 90 }, context)
   assert.match(context.warnings.join(), /no transparency.*8 bits a sample/)
 })
 
@@ -70,14 +70,14 @@ for (const name of [
   test(`SaveImage refuses the file name ${JSON.stringify(name.slice(0, 20))}`, async () => {
     const context = testContext()
     const run = async () =>
-      saveImage.run({ image: noise({ width: 1, height: 1 }), name, format: 'png', quality: 90 }, context)
+      SaveImage.run({ image: noise({ width: 1, height: 1 }), name, format: 'png', quality: 90 }, context)
     await assert.rejects(run, /The file name .* cannot be used: .*\. Give a plain name/)
     assert.equal(context.artifacts.size, 0)
   })
 }
 
 test('SaveImage takes names of any script', async () => {
-  const { file } = await saveImage.run(
+  const { file } = await SaveImage.run(
     { image: noise({ width: 1, height: 1 }), name: 'Zoë 王.2', format: 'png', quality: 90 },
     testContext(),
   )
@@ -86,7 +86,7 @@ test('SaveImage takes names of any script', async () => {
 
 test('PreviewImage shows large pictures small and small ones as they are', async () => {
   const context = testContext()
-  const large = await previewImage.run({ image: noise({ width: 2048, height: 10, deep: true }) }, context)
+  const large = await PreviewImage.run({ image: noise({ width: 2048, height: 10, deep: true }) }, context)
   assert.deepEqual(large.file, {
     artifact: large.file.artifact,
     name: 'preview',
@@ -97,6 +97,6 @@ test('PreviewImage shows large pictures small and small ones as they are', async
   })
   const { width, height } = await decodeImage(await context.read(large.file.artifact))
   assert.deepEqual([width, height], [1024, 5])
-  const small = await previewImage.run({ image: noise({ width: 30, height: 10 }) }, context)
+  const small = await PreviewImage.run({ image: noise({ width: 30, height: 10 }) }, context)
   assert.equal(small.file.width, 30)
 })
