@@ -12,7 +12,8 @@ export function grow(data: Float32Array, width: number, height: number, pixels: 
 
 /** How many steps, up or down and left or right, each pixel is from the nearest one that is selected (or is not). */
 function crossSteps(data: Float32Array, width: number, height: number, selected: boolean): Int32Array {
-  const far = width + height
+  // More than any reach: where nothing is selected, nothing grows.
+  const far = 2 ** 30
   const steps = new Int32Array(data.length)
   for (let i = 0, y = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {

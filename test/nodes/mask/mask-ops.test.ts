@@ -77,7 +77,7 @@ test('grow equals so many single dilations with a 3 × 3 cross', () => {
   }
   fc.assert(
     fc.property(planes, fc.integer({ min: 1, max: 5 }), (mask, times) => {
-      let expected = mask
+      let expected: Mask = mask
       for (let i = 0; i < times; i++) expected = once(expected)
       assert.deepEqual(grow(mask.data, mask.width, mask.height, times), expected.data)
     }),
