@@ -36,6 +36,8 @@ export const LANDMARK = {
   chin: 152,
   noseTip: 1,
   noseBridge: 168,
+  betweenBrows: 8,
+  noseBack: 5,
   imageLeftEyeOuter: 33,
   imageLeftEyeInner: 133,
   imageRightEyeOuter: 263,

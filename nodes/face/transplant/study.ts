@@ -46,8 +46,8 @@ export interface Study {
   readonly ownAt: (landmark: number) => Point
 }
 
-/** The face is looked at with about this many pixels from forehead to chin: enough to see strands of hair. */
-const STUDY_HEIGHT = 160
+/** The face is looked at with at most this many pixels from forehead to chin: enough to see strands of hair. */
+const STUDY_HEIGHT = 180
 
 /** How far lashes reach over the lids, and brows over their outline, in heights of the face. */
 const LASHES = 0.05
@@ -64,7 +64,7 @@ export function studyFaces(
   geometry: FaceGeometry,
 ): Study {
   const fullHeight = faceHeight(target)
-  const step = Math.max(1, Math.round(fullHeight / STUDY_HEIGHT))
+  const step = Math.ceil(fullHeight / STUDY_HEIGHT)
   const [width, height] = [Math.ceil(region.width / step), Math.ceil(region.height / step)]
   const locate = (points: Float32Array) => (i: number) =>
     [(points[i * 3] - region.x) / step, (points[i * 3 + 1] - region.y) / step] as const
