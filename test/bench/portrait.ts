@@ -66,6 +66,15 @@ async function pairTable(system: System, files: readonly string[]): Promise<Benc
   }
 }
 
+/** The notes of a run in a word each. */
+const NOTES: readonly (readonly [word: string, pattern: RegExp])[] = [
+  ['turned', /turned/],
+  ['several faces', /faces/],
+  ['glasses', /glasses/],
+  ['small', /pixels high/],
+  ['covered', /cover/],
+]
+
 function figures(report: Report): string[] {
   if (report.status !== 'finished')
     return ['–', '–', '–', '–', '–', report.failures.map(({ message }) => message).join(' ')]
@@ -77,7 +86,7 @@ function figures(report: Report): string[] {
     number('poseGap', 'yaw', 0),
     String(proof.pixelsChanged),
     report.ms.toFixed(0),
-    report.warnings.map(({ message }) => message).join(' '),
+    report.warnings.map(({ message }) => NOTES.find(([, pattern]) => pattern.test(message))?.[0] ?? 'other').join(', '),
   ]
 }
 
