@@ -69,7 +69,8 @@ function hairOf(view: View, head: Head, crown: readonly number[], hair: ColourMo
     selected[i] = score[i] * person[i] > 0.4 ? 1 : 0
   }
   const kept = connectedTo(selected, crown, grid)
-  return score.map((value, i) => value * kept[i])
+  // A streak in the hair is hair as well: what was kept counts in full from a half on.
+  return score.map((value, i) => Math.min(1, value * 2) * kept[i])
 }
 
 /** How much a place speaks against hair: nothing above and beside the face, much in its middle, some below the chin. */

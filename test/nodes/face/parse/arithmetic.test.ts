@@ -79,7 +79,8 @@ test('layMask brings the edge of a mask to the edge of the picture', () => {
   const onto = { width: 1024, height: 1024, data: new Float32Array(1024 * 1024) }
   layMask(values, view, image, onto)
   const row = onto.data.subarray(600 * 1024, 601 * 1024)
-  assert.ok(row[513] - row[510] > 0.5, `${row[510]} to ${row[513]}`)
+  // Without the picture's help, three pixels of such an edge make a step of .15.
+  assert.ok(row[513] - row[510] > 0.4, `${row[510]} to ${row[513]}`)
   assert.equal(row[400], 0)
   assert.equal(row[700], 1)
 })
