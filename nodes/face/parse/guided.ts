@@ -25,10 +25,13 @@ export function layMask(values: Float32Array, view: View, image: Image, onto: Ma
   const [slope, offset] = [new Float32Array(grid), new Float32Array(grid)]
   for (let y = 0; y < region.height; y++) {
     const [top, bottom] = [rows.first[y] * grid, rows.second[y] * grid]
+    let isEmpty = true
     for (let k = 0; k < grid; k++) {
       slope[k] = mix(follow.slope[top + k], follow.slope[bottom + k], rows.part[y])
       offset[k] = mix(follow.offset[top + k], follow.offset[bottom + k], rows.part[y])
+      if (slope[k] !== 0 || offset[k] !== 0) isEmpty = false
     }
+    if (isEmpty) continue
     layRow({ slope, offset }, columns, image, (region.y + y) * image.width + region.x, onto.data)
   }
 }
@@ -71,16 +74,22 @@ function fitWindows(values: Float32Array, luma: Float32Array): Follow {
   for (let y = 0; y < grid; y++)
     for (let x = 0; x < grid; x++) {
       const centre = y * grid + x
-      let [count, sumL, sumV, sumLL, sumLV, isFlat] = [0, 0, 0, 0, 0, true]
+      let count = 0
+      let sumL = 0
+      let sumV = 0
+      let sumLL = 0
+      let sumLV = 0
+      let isFlat = true
       for (let j = Math.max(0, y - radius); j <= Math.min(grid - 1, y + radius); j++)
         for (let i = Math.max(0, x - radius); i <= Math.min(grid - 1, x + radius); i++) {
-          const [l, v] = [luma[j * grid + i], values[j * grid + i]]
+          const l = luma[j * grid + i]
+          const v = values[j * grid + i]
           count++
           sumL += l
           sumV += v
           sumLL += l * l
           sumLV += l * v
-          isFlat &&= v === values[centre]
+          if (v !== values[centre]) isFlat = false
         }
       const covariance = sumLV / count - (sumL / count) * (sumV / count)
       const variance = sumLL / count - (sumL / count) ** 2
@@ -96,7 +105,9 @@ function smooth({ slope, offset }: Follow): Follow {
   const follow = emptyFollow()
   for (let y = 0; y < grid; y++)
     for (let x = 0; x < grid; x++) {
-      let [count, a, b] = [0, 0, 0]
+      let count = 0
+      let a = 0
+      let b = 0
       for (let j = Math.max(0, y - radius); j <= Math.min(grid - 1, y + radius); j++)
         for (let i = Math.max(0, x - radius); i <= Math.min(grid - 1, x + radius); i++) {
           count++

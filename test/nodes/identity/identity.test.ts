@@ -65,7 +65,7 @@ test('alignedFace lays the five points on the template, blue first', () => {
   for (let i = 0; i < image.data.length; i += 3) image.data.set([255, 0, 0], i)
   // A white spot where the nose is.
   const [noseX, noseY] = frFeature.template[2].map((value, k) => Math.round(value * 3 + [20, 40][k]))
-  for (let y = noseY - 4; y < noseY + 4; y++) image.data.fill(255, (y * 400 + noseX - 4) * 3, (y * 400 + noseX + 4) * 3)
+  for (let y = noseY - 6; y < noseY + 6; y++) image.data.fill(255, (y * 400 + noseX - 6) * 3, (y * 400 + noseX + 6) * 3)
   const planes = alignedFace(image, { points, pose: { yaw: 0, pitch: 0, roll: 0 }, confidence: 1 }, frFeature)
   const plane = 112 * 112
   const at = (channel: number, x: number, y: number) => planes[channel * plane + y * 112 + x]
