@@ -145,7 +145,9 @@ function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (
       const compute = async () => {
         try {
           const entry = await runStep(step, given, { lane, signal, emit })
-          if (!step.volatile) cache.set(step.key, entry, elapsed())
+          // However cheap: to make a sink again, all that it needs would have to be read.
+          const worth = step.definition.sink ? Number.POSITIVE_INFINITY : elapsed()
+          if (!step.volatile) cache.set(step.key, entry, worth)
           return entry
         } catch (error) {
           // By this name other runs that wait for the same step know that they may take it over.

@@ -10,6 +10,7 @@ export const FaceDetect = defineNode({
   category: 'face',
   description: 'Finds every face of a picture, largest first, with its box, six keypoints and how sure that is.',
   lane: 'gpu',
+  resources: ['face-detection-full', 'face-detection-short', 'face-mesh'],
   inputs: { image: image('A picture with at least one face') },
   outputs: { faces: list(face()), count: integer() },
   async run({ image }, context) {

@@ -20,6 +20,7 @@ export const FaceMesh = defineNode({
   description:
     'Places the 478 points of the MediaPipe face mesh on a face, irises included, and reads where the head points.',
   lane: 'gpu',
+  resources: ['face-mesh', 'face-geometry'],
   inputs: { image: image('The picture in which the face was found'), face: face('One face of FaceDetect or FacePick') },
   outputs: { mesh: faceMesh() },
   async run({ image, face }, context) {

@@ -16,6 +16,7 @@ export const FaceParse = defineNode({
   category: 'face',
   description: 'Selects the faces, the hair and the whole people of a picture, each as a soft mask of its size.',
   lane: 'gpu',
+  resources: ['selfie-segmentation'],
   inputs: {
     image: image(),
     mesh: optional(list(faceMesh('The faces to part, from FaceMesh; without: all that are found'))),

@@ -17,6 +17,7 @@ export const FaceTransplant = defineNode({
   description:
     'Puts the face of the source photo into the reference, posed and lit like the face it replaces. Answers a crop, its mask and its place, for ImageComposite to put back.',
   lane: 'cpu',
+  resources: ['face-geometry'],
   inputs: {
     reference: image('The photo that gets the face'),
     target: faceMesh('The face in the reference that is replaced'),

@@ -13,6 +13,7 @@ export const IdentityEmbed = defineNode({
   description:
     'Describes who a face belongs to by 512 numbers (fr_feature), to be compared with those of another face.',
   lane: 'gpu',
+  resources: ['fr-feature'],
   inputs: { image: image('The picture of the face'), mesh: faceMesh('The face in that picture, from FaceMesh') },
   outputs: { embedding: embedding() },
   async run({ image, mesh }, context) {
