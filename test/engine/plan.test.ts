@@ -49,7 +49,7 @@ test('plan names an input that the node does not have', () => {
     code: 'unknown-input',
     node: 'b',
     input: 'bb',
-    message: 'Node "b" (Add) has no input "bb". Did you mean "a"?',
+    message: 'Node "b" (Add) has no input "bb". Did you mean "b"?',
   })
 })
 

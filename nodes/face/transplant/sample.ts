@@ -3,7 +3,7 @@ import { emptyPlanes, fullScale, type Planes } from './planes.js'
 import type { WarpField } from './warp.js'
 
 /** A part of a picture, perhaps made smaller: RGB interleaved, 0…1. */
-interface Texture {
+export interface Texture {
   readonly width: number
   readonly height: number
   readonly data: Float32Array
@@ -18,9 +18,9 @@ const SHRINK_BELOW = 0.75
 /** How much finer than needed the smaller source stays, so that sampling it costs no sharpness. */
 const RESERVE = 1.1
 
-/** The source seen through a warp: planes of 0…1, zero where the warp trusts nothing. Bicubic (Catmull–Rom). */
-export function sampleSource(source: Image, region: Region, scale: number, field: WarpField): Planes {
-  const texture = takeTexture(source, region, scale)
+/** A texture seen through a warp: planes of 0…1, zero where the warp trusts nothing. Bicubic (Catmull–Rom). */
+export function sampleTexture(texture: Texture, field: WarpField): Planes {
+  const { region } = texture
   const out = emptyPlanes(field.trust.length)
   for (let i = 0; i < field.trust.length; i++) {
     if (field.trust[i] === 0) continue
@@ -31,7 +31,8 @@ export function sampleSource(source: Image, region: Region, scale: number, field
   return out
 }
 
-function takeTexture(source: Image, region: Region, scale: number): Texture {
+/** The region of a picture, made smaller if it will be shown so: `scale` is the size it will have over its own. */
+export function takeTexture(source: Image, region: Region, scale: number): Texture {
   const ratio = scale < SHRINK_BELOW ? scale * RESERVE : 1
   const width = Math.max(1, Math.round(region.width * ratio))
   const height = Math.max(1, Math.round(region.height * ratio))

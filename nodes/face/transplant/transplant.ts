@@ -6,10 +6,11 @@ import { applyColours, matchColours } from './colour.js'
 import { coverage, guard, ownTexture } from './edge.js'
 import { placeFace, regionAround } from './placement.js'
 import { enlarge, fullScale, type Planes } from './planes.js'
-import { sampleSource } from './sample.js'
+import { sampleTexture, takeTexture } from './sample.js'
 import { measureSkin, skinArea } from './skin.js'
 import { type Study, studyFaces } from './study.js'
-import { vertexTrust, warpField } from './warp.js'
+import { viewOf } from './visibility.js'
+import { warpField } from './warp.js'
 
 /** A photo and the mesh of a face in it ([≥ 468 × (x, y, z)] in its pixels). */
 export interface Sitter {
@@ -55,21 +56,17 @@ export function transplant(
   refuseOutside('target', region)
   const { vertices, scale } = placeFace(source.points, reference.points, geometry, options.identity)
   const { triangles } = geometry
-  const mesh = {
-    vertices,
-    triangles,
-    source: source.points,
-    trust: vertexTrust(source.points, vertices, scale, triangles),
-  }
+  const view = viewOf(source.points, vertices, scale, triangles, geometry.points)
+  const mesh = { vertices, triangles, source: source.points, trust: view.trust }
   const field = warpField(mesh, region)
-  const seen = regionAround(
-    source.points,
-    Array.from({ length: 468 }, (_, i) => i),
-    0.02,
-    source.image,
-  )
+  const seen = regionAround(source.points, mesh.trust.keys(), 0.02, source.image)
   refuseOutside('face', seen)
-  const colours = sampleSource(source.image, seen, scale, field)
+  const texture = takeTexture(source.image, seen, scale)
+  const colours = sampleTexture(texture, field)
+  if (view.mirrored.some(share => share > 0)) {
+    const mirrorField = warpField({ ...mesh, source: view.mirror, trust: view.mirrored }, region)
+    mixInto(colours, sampleTexture(texture, mirrorField), mirrorField.trust)
+  }
   const study = studyFaces(reference.image, region, colours, field.trust, mesh, reference.points, geometry)
   const area = skinArea(study)
   const [placedSkin, ownSkin] = [measureSkin(study.placed, area), measureSkin(study.own, area)]
@@ -78,14 +75,20 @@ export function transplant(
     applyColours(colours, region.width, region.height, field.trust, match, study.step)
   }
   const shown = coverage(study, placedSkin, ownSkin, options)
-  const texture = { share: ownTexture(study, ownSkin), levels: Math.floor(Math.log2(Math.max(1, 0.9 * scale))) }
-  blendInto(reference.image, region, colours, shown, study.step, texture)
+  const pores = { share: ownTexture(study, ownSkin), levels: Math.floor(Math.log2(Math.max(1, 0.9 * scale))) }
+  blendInto(reference.image, region, colours, shown, study.step, pores)
   return {
     image: toImage(reference.image, region, colours),
     mask: toMask(region, guard(study), study.step),
     region,
     study,
   }
+}
+
+function mixInto(colours: Planes, others: Planes, share: Float32Array): void {
+  colours.forEach((plane, c) => {
+    for (let i = 0; i < share.length; i++) if (share[i] > 0) plane[i] += share[i] * (others[c][i] - plane[i])
+  })
 }
 
 /** Fewer pixels than this are no face, but the corner of one. */

@@ -1,5 +1,4 @@
 import type { Region } from '../../ports.js'
-import { smoothstep } from './smoothstep.js'
 
 /** For every pixel of a region, the place in the source it shows; `trust` 0 where the source does not show it. */
 export interface WarpField {
@@ -21,36 +20,15 @@ export interface Mesh {
 }
 
 /** Twice the area of a triangle in x and y, signed by its sense of rotation. */
-const signedArea = (p: Float32Array, a: number, b: number, c: number) =>
+export const signedArea = (p: Float32Array, a: number, b: number, c: number) =>
   (p[b * 3] - p[a * 3]) * (p[c * 3 + 1] - p[a * 3 + 1]) - (p[c * 3] - p[a * 3]) * (p[b * 3 + 1] - p[a * 3 + 1])
 
 /** The sense of rotation that most of a mesh's area has: that of the triangles that face us. */
-function facing(points: Float32Array, triangles: Uint16Array): number {
+export function facing(points: Float32Array, triangles: Uint16Array): number {
   let sum = 0
   for (let t = 0; t < triangles.length; t += 3)
     sum += signedArea(points, triangles[t], triangles[t + 1], triangles[t + 2])
   return Math.sign(sum)
-}
-
-/**
- * How well the source shows what the placed face wants to show at each point: the area it has there over the area
- * that is needed. Near 1 for equal poses; small where the source is seen from the side and would be smeared.
- */
-export function vertexTrust(source: Float32Array, placed: Float32Array, scale: number, triangles: Uint16Array) {
-  const [sourceSense, placedSense] = [facing(source, triangles), facing(placed, triangles)]
-  const has = new Float32Array(placed.length / 3)
-  const needs = new Float32Array(placed.length / 3)
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = triangles.subarray(t, t + 3)
-    const needed = signedArea(placed, a, b, c) * placedSense
-    if (!(needed > 0)) continue
-    const shown = signedArea(source, a, b, c) * sourceSense * scale * scale
-    for (const i of [a, b, c]) {
-      has[i] += shown
-      needs[i] += needed
-    }
-  }
-  return has.map((area, i) => (needs[i] > 0 ? smoothstep((area / needs[i] - 0.1) / 0.3) : 0))
 }
 
 /** Draws the mesh's triangles, far ones first and those that face away not at all, as source coordinates. */

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { faceGeometry } from '../../../models/face-geometry.js'
 import { fromLogLab, toLogLab } from '../../../nodes/face/transplant/log-lab.js'
+import { placeFace } from '../../../nodes/face/transplant/placement.js'
 import { enlarge, type Planes, shrinkImage, shrinkPlanes } from '../../../nodes/face/transplant/planes.js'
 import { fillPolygon } from '../../../nodes/face/transplant/polygon.js'
 import { fillUnknown, halvings, maskBands } from '../../../nodes/face/transplant/pyramid.js'
-import { sampleSource } from '../../../nodes/face/transplant/sample.js'
+import { sampleTexture, takeTexture } from '../../../nodes/face/transplant/sample.js'
 import { measureSkin, resemblesSkin } from '../../../nodes/face/transplant/skin.js'
+import { twinsOf, viewOf } from '../../../nodes/face/transplant/visibility.js'
 import { warpField } from '../../../nodes/face/transplant/warp.js'
+import { syntheticFace } from './synthetic-face.js'
 
 const size = fc.integer({ min: 1, max: 40 })
 const noise = (length: number, seed = 1) =>
@@ -127,12 +131,12 @@ test('warpField covers a square without gaps and tells where each pixel comes fr
     }
 })
 
-test('sampleSource through a still warp gives the picture back, in 8 and in 16 bits', () => {
+test('sampleTexture through a still warp gives the picture back, in 8 and in 16 bits', () => {
   const region = { x: 0, y: 0, width: 24, height: 24 }
   const shallow = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => (i * 37) % 256)
   const field = warpField({ ...square, vertices: corners(0, 0, 24), source: corners(0, 0, 24) }, region)
   for (const data of [shallow, Uint16Array.from(shallow, value => value * 257)]) {
-    const planes = sampleSource({ width: 24, height: 24, channels: 3, data }, region, 1, field)
+    const planes = sampleTexture(takeTexture({ width: 24, height: 24, channels: 3, data }, region, 1), field)
     near(
       planes[1].map(value => value * 255),
       shallow.filter((_, i) => i % 3 === 1),
@@ -141,7 +145,7 @@ test('sampleSource through a still warp gives the picture back, in 8 and in 16 b
   }
 })
 
-test('sampleSource averages a source that is much larger instead of picking pixels', () => {
+test('takeTexture averages a source that is much larger instead of picking pixels', () => {
   const side = 200
   const checks = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
     const pixel = Math.floor(i / 3)
@@ -152,7 +156,10 @@ test('sampleSource averages a source that is much larger instead of picking pixe
     { x: 0, y: 0, width: 20, height: 20 },
   )
   const region = { x: 0, y: 0, width: side, height: side }
-  const planes = sampleSource({ width: side, height: side, channels: 3, data: checks }, region, 0.1, field)
+  const planes = sampleTexture(
+    takeTexture({ width: side, height: side, channels: 3, data: checks }, region, 0.1),
+    field,
+  )
   near(planes[0], new Float32Array(400).fill(0.5), 0.02)
 })
 
@@ -163,4 +170,28 @@ test('measureSkin leaves out the smaller, other-coloured part', () => {
   const skin = measureSkin(colours, new Uint8Array(400).fill(1))
   near(skin.mean, [0.1, 1.1, 2.1], 0.03)
   assert.ok(resemblesSkin(colours, 200, skin) && !resemblesSkin(colours, 10, skin))
+})
+
+const geometry = await faceGeometry()
+
+test('twinsOf pairs each point with one of the other half, and back', () => {
+  const twins = twinsOf(geometry.points)
+  const pairs = twins.filter((twin, i) => twins[twin] === i).length
+  assert.ok(pairs > 460, `${pairs} of 468 pair up`)
+  assert.deepEqual([twins[33], twins[61], twins[1]], [263, 291, 1])
+})
+
+test('a turned source lends its seen side of the nose to the other, a frontal one nothing', () => {
+  const target = syntheticFace(geometry).mesh.points
+  const view = (yaw: number) => {
+    const source = syntheticFace(geometry, { yaw }).mesh.points
+    const { vertices, scale } = placeFace(source, target, geometry, 1)
+    return viewOf(source, vertices, scale, geometry.triangles, geometry.points)
+  }
+  assert.ok(view(0).mirrored.every(share => share === 0))
+  assert.ok(view(0).trust.every(trust => trust > 0.99))
+  const [left, right] = [view(-40).mirrored, view(40).mirrored]
+  // 198 and 420 are the wings of the nose, left and right in the image.
+  assert.ok(left[198] > 0.9 && left[420] === 0, `${left[198]}, ${left[420]}`)
+  assert.ok(right[420] > 0.9 && right[198] === 0, `${right[420]}, ${right[198]}`)
 })
