@@ -1,6 +1,7 @@
 import type { FaceGeometry } from '../../../models/face-geometry.js'
 import type { Image, Mask, Region } from '../../ports.js'
 import { FACE_OVAL } from '../landmarks.js'
+import { headPose } from '../pose.js'
 import { blendInto } from './blend.js'
 import { applyColours, matchColours } from './colour.js'
 import { coverage, guard, ownTexture } from './edge.js'
@@ -56,7 +57,8 @@ export function transplant(
   refuseOutside('target', region)
   const { vertices, scale } = placeFace(source.points, reference.points, geometry, options.identity)
   const { triangles } = geometry
-  const view = viewOf(source.points, vertices, scale, triangles, geometry.points)
+  const turn = Math.abs(headPose(source.points, geometry).yaw - headPose(reference.points, geometry).yaw)
+  const view = viewOf(source.points, vertices, scale, geometry, turn)
   const mesh = { vertices, triangles, source: source.points, trust: view.trust }
   const field = warpField(mesh, region)
   const seen = regionAround(source.points, mesh.trust.keys(), 0.02, source.image)

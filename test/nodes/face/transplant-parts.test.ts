@@ -186,7 +186,7 @@ test('a turned source lends its seen side of the nose to the other, a frontal on
   const view = (yaw: number) => {
     const source = syntheticFace(geometry, { yaw }).mesh.points
     const { vertices, scale } = placeFace(source, target, geometry, 1)
-    return viewOf(source, vertices, scale, geometry.triangles, geometry.points)
+    return viewOf(source, vertices, scale, geometry, Math.abs(yaw))
   }
   assert.ok(view(0).mirrored.every(share => share === 0))
   assert.ok(view(0).trust.every(trust => trust > 0.99))
