@@ -11,7 +11,7 @@ import { jsonView, type RunView, textView } from '../run-view.js'
 import { runWorkflow } from '../runner.js'
 
 const USAGE = `portrait run <workflow> [--PARAMETER value …] [--set node.input=value] [--param name=value]
-             [--target node] [--out folder] [--json]
+             [--target node] [--out folder] [--json] [--help]
 
 <workflow> is a JSON file, a picture that carries one, or: ${shippedWorkflows().join(', ')}.
 A parameter that takes a file also takes a folder or a pattern ('people/*.jpg'): one run each.`
