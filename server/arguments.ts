@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { isArtifactName } from '../engine/artifacts.js'
 import { messageOf } from '../engine/errors.js'
 import { type OpenParameter, openParameters } from '../engine/parameters.js'
 import type { Port } from '../engine/port.js'
@@ -73,6 +75,8 @@ function read(name: string, text: string, parameters: readonly OpenParameter[]):
 
 /** A text as the value that the port takes; what does not fit stays text, and the plan says what was wanted. */
 function readValue(text: string, port: Port): Input {
+  // What is typed is meant from here, whatever folder the workflow lies in.
+  if (port.upload && !isArtifactName(text)) return resolve(text)
   if (port.type === 'TEXT' || port.type === 'CHOICE') return text
   if (port.type === 'TOGGLE')
     return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text

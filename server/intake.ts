@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path'
 import { type Artifacts, isArtifactName } from '../engine/artifacts.js'
 import type { Registry } from '../engine/registry.js'
 import type { Component, Input, Workflow, WorkflowNode } from '../engine/workflow.js'
+import { sniffFormat } from '../nodes/image/sniff.js'
 
 /** A file that a run was given. */
 export interface TakenFile {
@@ -67,18 +68,8 @@ function trouble({ code, message }: NodeJS.ErrnoException): string {
   return `cannot be read (${message})`
 }
 
-const SIGNATURES: readonly (readonly [extension: string, offset: number, text: string])[] = [
-  ['png', 0, '\x89PNG'],
-  ['jpg', 0, '\xff\xd8\xff'],
-  ['webp', 8, 'WEBP'],
-  ['gif', 0, 'GIF8'],
-  ['tif', 0, 'II*\0'],
-  ['tif', 0, 'MM\0*'],
-  ['avif', 4, 'ftypavif'],
-]
-
 /** By content, because the same bytes must get the same name whatever the file was called. */
 function extensionOf(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
-  return SIGNATURES.find(([, offset, text]) => head.startsWith(text, offset))?.[0] ?? 'bin'
+  const format = sniffFormat(bytes) ?? 'bin'
+  return format === 'jpeg' ? 'jpg' : format
 }

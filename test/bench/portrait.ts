@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { bindParameters } from '../../engine/parameters.js'
@@ -23,7 +23,7 @@ function photos(folder: string | undefined): string[] {
   const bundled = readdirSync(DEMO)
     .filter(file => /^(face|reference)\./.test(file))
     .map(file => join(DEMO, file))
-  const more = folder === undefined || !existsSync(folder) ? [] : readdirSync(folder).map(file => join(folder, file))
+  const more = folder === undefined || !existsSync(folder) ? [] : readdirSync(folder).map(file => resolve(folder, file))
   // The bundled reference is the astronaut of the evaluation folder.
   return [...bundled, ...more.filter(file => /\.(png|jpe?g)$/.test(file) && !file.endsWith('astronaut.png'))]
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { packageRoot } from '../../engine/root.js'
@@ -165,6 +165,17 @@ test('files that are no pictures end the run with the node and the cause, and le
     assert.match(ended.out + ended.err, /person/, name)
     assert.deepEqual(readdirSync(out), [], name)
   }
+})
+
+test('files are meant from where the command is typed, with a pattern or without', async () => {
+  const [folder, out] = [passingFolder(), passingFolder()]
+  for (const name of ['one.jpg', 'two.jpg']) await writeFile(join(folder, name), readFileSync(face))
+  const near = relative('.', folder)
+  const pattern = ['run', 'identity-score', '--a', join(near, '*.jpg'), '--b', join(near, 'one.jpg'), '--out', out]
+  assert.equal((await portrait(home, pattern)).code, 0)
+  assert.deepEqual(readdirSync(out).sort(), ['one-identity-score.report.json', 'two-identity-score.report.json'])
+  const explained = await portrait(home, ['explain', 'identity-score', '--a', join(near, 'one.jpg'), '--b', face])
+  assert.equal(explained.code, 0, explained.err)
 })
 
 test('a batch runs once a picture, and one that fails does not stop the others', async () => {
