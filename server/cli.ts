@@ -46,7 +46,8 @@ const help = (): string => {
 }
 
 async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  const isAsked = name !== 'run' && args.some(arg => arg === '--help' || arg === '-h')
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || isAsked) {
     process.stdout.write(help())
     return 0
   }

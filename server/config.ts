@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { BadArguments } from './exit.js'
 
 /** What a process is set up with. */
 export interface Config {
@@ -28,5 +29,5 @@ function megabytes(environment: NodeJS.ProcessEnv, name: string, fallback: numbe
   const text = environment[name]
   const value = text === undefined || text === '' ? fallback : Number(text)
   if (Number.isFinite(value) && value >= 0) return value
-  throw new Error(`The environment variable ${name} must be a number of megabytes, got "${text}".`)
+  throw new BadArguments(`The environment variable ${name} must be a number of megabytes, got "${text}".`)
 }

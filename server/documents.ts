@@ -5,6 +5,7 @@ import { packageRoot } from '../engine/root.js'
 import { suggest } from '../engine/suggest.js'
 import { parseWorkflow, type Workflow } from '../engine/workflow.js'
 import { readStamp } from '../nodes/image/metadata.js'
+import { BadArguments } from './exit.js'
 
 /** A workflow and where it came from. */
 export interface Document {
@@ -35,7 +36,7 @@ async function readFrom(file: string): Promise<Document> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error
     const name = basename(file)
-    throw new Error(
+    throw new BadArguments(
       `There is no workflow "${name}"; give a JSON file, a picture that carries a workflow, or a shipped one.${suggest(name, shippedWorkflows())}`,
     )
   })
@@ -47,5 +48,5 @@ async function readFrom(file: string): Promise<Document> {
 function carried(bytes: Uint8Array, file: string): string {
   const { workflow } = readStamp(bytes)
   if (workflow !== undefined) return workflow
-  throw new Error(`The picture ${basename(file)} carries no workflow; give the JSON file it was made with.`)
+  throw new BadArguments(`The picture ${basename(file)} carries no workflow; give the JSON file it was made with.`)
 }

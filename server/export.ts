@@ -27,7 +27,7 @@ export async function exportResults(
   await mkdir(folder, { recursive: true })
   const files: string[] = []
   for (const saved of savedFiles(report)) {
-    const bytes = stampImage(await artifacts.read(saved.artifact), { workflow: JSON.stringify(workflow) })
+    const bytes = stamped(await artifacts.read(saved.artifact), workflow)
     files.push(await writeNew(folder, prefix + saved.name, extensionOf(saved.artifact), bytes))
   }
   const [first] = files
@@ -40,6 +40,15 @@ export async function exportResults(
   const beside = first.replace(/\.[^.]+$/, '.report.json')
   await writeWhole(beside, temporary => writeSynced(temporary, text))
   return { files, report: beside }
+}
+
+/** The picture with its workflow inside, or as it is where its format has no room for one so long (JPEG: 64 kB). */
+function stamped(bytes: Uint8Array, workflow: Workflow): Uint8Array {
+  try {
+    return stampImage(bytes, { workflow: JSON.stringify(workflow) })
+  } catch {
+    return bytes
+  }
 }
 
 const extensionOf = (artifact: string) => artifact.slice(artifact.lastIndexOf('.') + 1)

@@ -27,7 +27,11 @@ export async function takeFiles(
 ): Promise<{ workflow: Workflow; taken: TakenFile[] }> {
   const taken: TakenFile[] = []
   const take = async (node: string, input: string, value: string) => {
-    if (value === '' || isArtifactName(value)) return value
+    if (value === '') return value
+    if (isArtifactName(value)) {
+      taken.push({ node, input, file: value, artifact: kept(artifacts, node, input, value) })
+      return value
+    }
     const bytes = await readFile(resolve(folder, value)).catch((error: NodeJS.ErrnoException) => {
       throw new Error(`Input "${input}" of node "${node}" names the file ${value}, which ${trouble(error)}.`)
     })
@@ -56,6 +60,14 @@ export async function takeFiles(
   }
   const changed: Workflow = { ...workflow, nodes, ...(workflow.components ? { components } : {}) }
   return { workflow: changed, taken }
+}
+
+/** @throws when a workflow names an artifact that was made in another store, as one inside a shared picture may. */
+function kept(artifacts: Artifacts, node: string, input: string, name: string): string {
+  if (artifacts.has(name)) return name
+  throw new Error(
+    `Input "${input}" of node "${node}" names the file ${name.slice(0, 12)}…, which is not on this machine; give it again, as a parameter or with --set.`,
+  )
 }
 
 const isTexts = (value: Input): value is readonly string[] =>

@@ -1,11 +1,12 @@
-import { bindParameters } from '../../engine/parameters.js'
+import { InvalidWorkflow, isCancellation } from '../../engine/errors.js'
+import { bindParameters, openParameters } from '../../engine/parameters.js'
 import type { Input } from '../../engine/workflow.js'
 import { parameterHelp, type RunArguments, readArguments } from '../arguments.js'
 import { batchPrefix, combinations, filesOf } from '../batch.js'
 import { compose, type System } from '../compose.js'
 import { readConfig } from '../config.js'
 import { type Document, readDocument, shippedWorkflows } from '../documents.js'
-import { BadArguments, type ExitCode } from '../exit.js'
+import { BadArguments, type ExitCode, tell } from '../exit.js'
 import { exportResults } from '../export.js'
 import { jsonView, type RunView, textView } from '../run-view.js'
 import { runWorkflow } from '../runner.js'
@@ -47,15 +48,18 @@ async function runBatch(system: System, document: Document, options: RunArgument
   try {
     let worst: ExitCode = 0
     for (const chosen of combinations(files)) {
+      const values = { ...options.values, ...chosen }
       const code = await runOnce(
         system,
         document,
         options,
-        { ...options.values, ...chosen },
+        values,
         batchPrefix(files, chosen),
         cancellation.signal,
         view,
       )
+        // One picture that cannot be read, or one result that cannot be written, must not cost the others.
+        .catch(tellAndGoOn)
       if (code === 130) return code
       if (code > worst) worst = code
     }
@@ -66,15 +70,21 @@ async function runBatch(system: System, document: Document, options: RunArgument
   }
 }
 
+function tellAndGoOn(error: unknown): ExitCode {
+  if (isCancellation(error)) return 130
+  // These would stop every run of the batch.
+  if (error instanceof InvalidWorkflow || error instanceof BadArguments) throw error
+  return tell(error)
+}
+
 async function filesByParameter(
   { registry }: System,
   { workflow, values }: RunArguments,
 ): Promise<Record<string, string[]>> {
   const files: Record<string, string[]> = {}
-  for (const [name, value] of Object.entries(values)) {
-    const [target] = workflow.parameters?.[name]?.targets ?? []
-    const port = target && registry.get(workflow.nodes[target.node]?.type ?? '')?.inputs[target.input]
-    if (port?.upload && typeof value === 'string') files[name] = await filesOf(value)
+  for (const { name, port } of openParameters(workflow, registry)) {
+    const value = values[name]
+    if (port.upload && typeof value === 'string') files[name] = await filesOf(value)
   }
   return files
 }
