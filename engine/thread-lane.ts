@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { messageOf } from './errors.js'
 import type { Lane, LaneOptions } from './lane.js'
 import type { TaskMessage, ThreadResult, ThreadSetup } from './lane-message.js'
 
@@ -55,7 +56,7 @@ export function threadLane({ threads, ...setup }: ThreadLaneOptions): Lane {
 }
 
 function startPool(threads: number, setup: ThreadSetup): Piscina {
-  return new Piscina({
+  const pool = new Piscina({
     filename: fileURLToPath(new URL('./lane-thread.js', import.meta.url)),
     minThreads: threads,
     maxThreads: threads,
@@ -65,6 +66,9 @@ function startPool(threads: number, setup: ThreadSetup): Piscina {
     atomics: 'disabled',
     workerData: { ...setup },
   })
+  // A thread that ends while it has no task has nobody to tell; unheard, its error would end the process.
+  pool.on('error', error => process.emitWarning(`A thread of a lane ended and is replaced: ${messageOf(error)}`))
+  return pool
 }
 
 function revive({ name, message, stack }: { name: string; message: string; stack?: string }): Error {

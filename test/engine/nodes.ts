@@ -236,6 +236,22 @@ export const MakeFunction = defineNode({
   run: () => ({ value: () => {} }),
 })
 
+/** Answers at once, and throws when nobody listens any more. */
+export const ThrowLater = defineNode({
+  ...base,
+  type: 'ThrowLater',
+  lane: 'gpu',
+  description: 'Fails after its end.',
+  inputs: {},
+  outputs: { value: integer() },
+  run: () => {
+    setTimeout(() => {
+      throw new Error('too late')
+    }, 20)
+    return { value: 1 }
+  },
+})
+
 /** Fails as a web request that was given up fails, although nobody cancelled the run. */
 export const GiveUpAt = defineNode({
   ...base,
@@ -272,6 +288,7 @@ export const pack: NodePack = {
     WorkBlocking,
     WhereAmI,
     MakeFunction,
+    ThrowLater,
     GiveUpAt,
   ],
 }
