@@ -6,6 +6,7 @@ import type { Hub } from './hub.js'
 import type { Runs } from './runs.js'
 import type { ServerConfig } from './server-config.js'
 import type { Store } from './store/store.js'
+import type { Uploads } from './uploads.js'
 
 /** The parts of a running server, as the doors are handed them. */
 export interface Services {
@@ -16,6 +17,7 @@ export interface Services {
   readonly hub: Hub
   readonly runs: Runs
   readonly accounts: Accounts
+  readonly uploads: Uploads
   readonly log: Logger
   /** Signs and checks links, so that a picture can be shown where no header can be sent. */
   readonly links: Links
