@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: 'run a workflow (`run <workflow> --help` lists its parameters)',
     load: async () => (await import('./commands/run.js')).run,
   },
+  serve: {
+    usage: 'serve',
+    about: 'start the server: API, ComfyUI API, queue',
+    load: async () => (await import('./commands/serve.js')).serve,
+  },
   validate: {
     usage: 'validate <workflow>',
     about: 'find every fault of a workflow without running it',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Artifacts, openArtifacts } from '../engine/artifacts.js'
 import { type Cache, openCache } from '../engine/cache.js'
 import { type Lanes, openLanes } from '../engine/lanes.js'
+import type { NodePack } from '../engine/node.js'
 import { createRegistry, type Registry } from '../engine/registry.js'
 import { pack } from '../nodes/index.js'
 import type { Config } from './config.js'
@@ -20,10 +21,29 @@ export interface System {
 /** The module that a lane's thread imports its nodes from. */
 const NODES = new URL('../nodes/index.js', import.meta.url).href
 
+/** What may differ from one person's command line. */
+export interface Extensions {
+  /** URLs of further modules that export a `pack` of nodes, and those packs. */
+  readonly modules?: readonly string[]
+  readonly packs?: readonly NodePack[]
+  readonly devices?: readonly string[]
+}
+
+/** Loads the packs of modules that `compose` takes. */
+export const loadPacks = (modules: readonly string[]): Promise<NodePack[]> =>
+  Promise.all(modules.map(async module => ((await import(module)) as { pack: NodePack }).pack))
+
+/** Where the files of a home lie. */
+export const artifactsFolder = ({ home }: Config): string => join(home, 'artifacts')
+
 /** Puts registry, artifacts, cache and lanes together. Nothing heavy is loaded until a node needs it. */
-export function compose(config: Config, log: (message: string) => void): System {
-  const folders = { folder: join(config.home, 'compiled'), artifacts: join(config.home, 'artifacts') }
-  const lanes = openLanes({ ...folders, modules: [NODES] })
+export function compose(
+  config: Config,
+  log: (message: string) => void,
+  { modules = [], packs = [], devices }: Extensions = {},
+): System {
+  const folders = { folder: join(config.home, 'compiled'), artifacts: artifactsFolder(config) }
+  const lanes = openLanes({ ...folders, modules: [NODES, ...modules], ...(devices ? { devices } : {}) })
   const cache = openCache({
     memoryBytes: config.cacheMemoryBytes,
     disk: { folder: join(config.home, 'cache'), bytes: config.cacheDiskBytes },
@@ -31,7 +51,7 @@ export function compose(config: Config, log: (message: string) => void): System 
   })
   return {
     config,
-    registry: createRegistry([pack]),
+    registry: createRegistry([pack, ...packs]),
     artifacts: openArtifacts(folders.artifacts),
     cache,
     lanes,

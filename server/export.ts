@@ -26,7 +26,8 @@ export async function exportResults(
 ): Promise<Exported> {
   await mkdir(folder, { recursive: true })
   const files: string[] = []
-  for (const saved of savedFiles(report)) {
+  for (const saved of Object.values(report.results).flatMap(savedFiles)) {
+    if (saved.preview) continue
     const bytes = stamped(await artifacts.read(saved.artifact), workflow)
     files.push(await writeNew(folder, prefix + saved.name, extensionOf(saved.artifact), bytes))
   }
@@ -53,12 +54,9 @@ function stamped(bytes: Uint8Array, workflow: Workflow): Uint8Array {
 
 const extensionOf = (artifact: string) => artifact.slice(artifact.lastIndexOf('.') + 1)
 
-function savedFiles({ results }: Report): SavedFile[] {
-  return Object.values(results)
-    .flatMap(outputs => Object.values(outputs).flat())
-    .filter(isSaved)
-    .filter(({ preview }) => !preview)
-}
+/** The files among what one sink answered. */
+export const savedFiles = (outputs: Readonly<Record<string, unknown>>): SavedFile[] =>
+  Object.values(outputs).flat().filter(isSaved)
 
 const isSaved = (value: unknown): value is SavedFile =>
   typeof value === 'object' && value !== null && 'artifact' in value && 'name' in value

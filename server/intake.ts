@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { type Artifacts, isArtifactName } from '../engine/artifacts.js'
+import { show } from '../engine/check.js'
 import type { Registry } from '../engine/registry.js'
 import type { Component, Input, Workflow, WorkflowNode } from '../engine/workflow.js'
 import { sniffFormat } from '../nodes/image/sniff.js'
@@ -17,13 +18,14 @@ export interface TakenFile {
 /**
  * Takes the files that a workflow names into the artifacts and puts the artifacts' names in their place, so that a
  * step's key follows from the file's content and a plan is the same on every machine.
+ * @param folder what file names are relative to; without it, only artifacts are taken.
  * @throws when a file cannot be read.
  */
 export async function takeFiles(
   workflow: Workflow,
   registry: Registry,
   artifacts: Artifacts,
-  folder: string,
+  folder: string | undefined,
 ): Promise<{ workflow: Workflow; taken: TakenFile[] }> {
   const taken: TakenFile[] = []
   const take = async (node: string, input: string, value: string) => {
@@ -32,6 +34,8 @@ export async function takeFiles(
       taken.push({ node, input, file: value, artifact: kept(artifacts, node, input, value) })
       return value
     }
+    if (folder === undefined)
+      throw new Error(`Input "${input}" of node "${node}" must name a file that was uploaded, got ${show(value)}.`)
     const bytes = await readFile(resolve(folder, value)).catch((error: NodeJS.ErrnoException) => {
       throw new Error(`Input "${input}" of node "${node}" names the file ${value}, which ${trouble(error)}.`)
     })

@@ -12,11 +12,15 @@ import { makeReport, type Report } from './report.js'
 export interface RunRequest {
   readonly workflow: Workflow
   readonly name: string
-  /** File names in the workflow are relative to this folder. */
-  readonly folder: string
+  /** File names in the workflow are relative to this folder; without one, only artifacts may be named. */
+  readonly folder?: string
   readonly targets?: readonly string[]
   readonly signal: AbortSignal
   emit(event: ExecutionEvent): void
+  /** By default a new id. */
+  readonly run?: string
+  /** Under which name this run is remembered to explain the next one; by default the workflow's. */
+  readonly remembered?: string
 }
 
 /** What came of a run: the report, and the workflow that was really run, with files as artifacts. */
@@ -31,21 +35,20 @@ export interface Finished {
  */
 export async function runWorkflow(system: System, request: RunRequest): Promise<Finished> {
   const { registry, artifacts, cache, lanes } = system
-  const run = nanoid()
+  const { name, run = nanoid(), remembered = name, signal, emit } = request
   const startedAt = new Date()
   const started = performance.now()
-  // Planned first with the names as they are, so that a faulty workflow is refused before any file is copied.
   const options = request.targets ? { targets: request.targets } : {}
-  plan(request.workflow, registry, options)
+  // Planned first with the names as they are, so that a faulty workflow is refused before any file is copied.
+  if (request.folder !== undefined) plan(request.workflow, registry, options)
   const { workflow, taken } = await takeFiles(request.workflow, registry, artifacts, request.folder)
   const steps = plan(workflow, registry, options)
-  const { signal, emit } = request
   const result = await lanes.use(signal, runLanes =>
     execute(steps, { run, lanes: runLanes, cache, signal, emit, hasArtifact: artifacts.has }),
   )
-  const previous = await readRecord(system.config.home, request.name)
+  const previous = await readRecord(system.config.home, remembered)
   const ms = performance.now() - started
-  const report = makeReport({ run, name: request.name, workflow, startedAt, ms, plan: steps, result, taken, previous })
-  if (result.status === 'finished') await writeRecord(system.config.home, request.name, steps)
+  const report = makeReport({ run, name, workflow, startedAt, ms, plan: steps, result, taken, previous })
+  if (result.status === 'finished') await writeRecord(system.config.home, remembered, steps)
   return { report, workflow }
 }

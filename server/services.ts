@@ -6,6 +6,7 @@ import type { Hub } from './hub.js'
 import type { Runs } from './runs.js'
 import type { ServerConfig } from './server-config.js'
 import type { Store } from './store/store.js'
+import type { Supervisor } from './supervisor.js'
 import type { Uploads } from './uploads.js'
 
 /** The parts of a running server, as the doors are handed them. */
@@ -18,6 +19,8 @@ export interface Services {
   readonly runs: Runs
   readonly accounts: Accounts
   readonly uploads: Uploads
+  /** Only to be told of and warmed up; runs go through `runs`. */
+  readonly supervisor: Pick<Supervisor, 'pid' | 'warm'>
   readonly log: Logger
   /** Signs and checks links, so that a picture can be shown where no header can be sent. */
   readonly links: Links

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from '../engine/event.js'
 import type { Workflow } from '../engine/workflow.js'
+import type { Config } from './config.js'
 import type { Report } from './report.js'
 
 /** A run as the worker process is handed it: checked, and with every file an artifact. */
@@ -12,19 +13,26 @@ export interface WorkerRun {
   readonly targets?: readonly string[]
 }
 
+/** What the worker process is set up with; its first argument, as JSON. */
+export interface WorkerSetup {
+  readonly config: Config
+  readonly devices: readonly string[]
+  /** URLs of modules that export a `pack` of nodes. */
+  readonly modules: readonly string[]
+}
+
 /** What the server tells its worker process. */
 export type ToWorker =
   | { readonly type: 'run'; readonly run: WorkerRun }
   | { readonly type: 'cancel'; readonly id: string }
-  /** Free models and remembered results; what runs goes on. */
-  | { readonly type: 'free' }
-  /** End what runs, then the process. */
+  /** Cancel what runs, then end the process. */
   | { readonly type: 'stop' }
 
-/** How a run ended in the worker: with its report, or refused before it began. */
+/** How a run ended in the worker: with its report, before it had begun, or not at all because it could not begin. */
 export type Ended =
-  | { readonly report: Report; readonly artifact: string; readonly failure?: undefined }
-  | { readonly failure: string; readonly report?: undefined }
+  | { readonly report: Report; readonly artifact: string }
+  | { readonly cancelled: true }
+  | { readonly failure: string }
 
 /** What the worker process tells the server. Events come in lists, for each message costs more than what is in it. */
 export type FromWorker =

@@ -1,0 +1,211 @@
+import type { Artifacts } from '../engine/artifacts.js'
+import { messageOf } from '../engine/errors.js'
+import type { ExecutionEvent } from '../engine/event.js'
+import type { Registry } from '../engine/registry.js'
+import { checkWorkflow, type Workflow } from '../engine/workflow.js'
+import { ownerOf } from './access/principal.js'
+import { Refusal } from './http/refusal.js'
+import type { Hub } from './hub.js'
+import { localQueue } from './queue/local-queue.js'
+import type { Job, Outcome } from './queue/queue.js'
+import { endedRun } from './run-end.js'
+import { orderChecker } from './run-orders.js'
+import type { Runs } from './runs.js'
+import type { Run, Store } from './store/store.js'
+import { type Supervisor, WorkerDied } from './supervisor.js'
+import type { Ended } from './worker-message.js'
+
+export interface RunsParts {
+  readonly store: Store
+  readonly hub: Hub
+  readonly registry: Registry
+  readonly artifacts: Artifacts
+  readonly supervisor: Supervisor
+  /** How many runs go on at once: one a device. */
+  readonly width: number
+  /** Waiting runs of one owner. */
+  readonly queueLimit: number
+}
+
+/** A run that is accepted and has not ended. */
+interface Live {
+  run: Run
+  isRunning: boolean
+  readonly cancellation: AbortController
+  /** Absent after a restart, until it is read. */
+  workflow?: Workflow
+  /** The node that was at work last, to be named if the worker dies. */
+  node?: string
+}
+
+/** A run may take this many workers with it before it counts as the cause. */
+const DEATHS = 2
+
+/**
+ * Runs on this machine. The store is the only memory: a run is there before it is queued, and its end is there before
+ * anybody is told; so whatever is killed, a run that was accepted comes to exactly one end.
+ */
+export async function openRuns(parts: RunsParts): Promise<Runs> {
+  const { store, hub, artifacts, supervisor, width, queueLimit } = parts
+  const check = orderChecker(parts)
+  const live = new Map<string, Live>()
+  const reserved = new Map<string, number>()
+  let closing = false
+
+  const publish = (run: Run, event: ExecutionEvent) => hub.publish(run, event)
+
+  /** Keeps the end, then lets go of the run and tells, with nothing between: what is told as ended is in no list. */
+  const end = async (entry: Live, ended: Ended) => {
+    const row = await store.update('runs', entry.run.id, run => endedRun(run, ended))
+    live.delete(entry.run.id)
+    const run = row ?? endedRun(entry.run, ended)
+    publish(run, endEvent(run))
+  }
+
+  const attempt = async (entry: Live): Promise<Ended> => {
+    const { id, owner, name, workflow, targets } = entry.run
+    entry.workflow ??= checkWorkflow(JSON.parse(Buffer.from(await artifacts.read(workflow)).toString('utf8')))
+    const order = { id, owner, name, workflow: entry.workflow, ...(targets ? { targets } : {}) }
+    const emit = (event: ExecutionEvent) => {
+      if (event.type === 'node-started') entry.node = event.node
+      if (!isEnd(event)) publish(entry.run, event)
+    }
+    return supervisor.run(order, { signal: entry.cancellation.signal, emit })
+  }
+
+  /** A run that a worker died under goes once more; if that one dies too, the run is the cause. */
+  const afterDeath = async (entry: Live, { message }: WorkerDied): Promise<Outcome> => {
+    const kept = await store.update('runs', entry.run.id, run => ({ ...run, status: 'queued', deaths: run.deaths + 1 }))
+    const deaths = kept?.deaths ?? DEATHS
+    if (isCancelled(entry)) await end(entry, { cancelled: true })
+    else if (deaths >= DEATHS) await end(entry, { failure: deathSentence(message, entry.node) })
+    else {
+      entry.run = kept ?? entry.run
+      entry.isRunning = false
+      publish(entry.run, { type: 'run-queued', run: entry.run.id })
+      return 'again'
+    }
+    return 'ended'
+  }
+
+  const work = async ({ id }: Job): Promise<Outcome> => {
+    const entry = live.get(id)
+    if (!entry) return 'ended'
+    entry.isRunning = true
+    entry.run = { ...entry.run, status: 'running', startedAt: Date.now() }
+    // Not waited for: the store keeps the order of changes, and a run that is still 'queued' after a crash goes again too.
+    const { startedAt } = entry.run
+    const marked = store.update('runs', id, run => ({ ...run, status: 'running', ...(startedAt ? { startedAt } : {}) }))
+    try {
+      const ended = await attempt(entry)
+      // Stopped with the server, not by anybody's wish: it goes on after the next start.
+      if (closing && wasCancelled(ended) && !isCancelled(entry)) return 'ended'
+      await marked
+      await end(entry, ended)
+    } catch (error) {
+      if (closing && !isCancelled(entry)) return 'ended'
+      if (error instanceof WorkerDied) return afterDeath(entry, error)
+      await end(entry, { failure: messageOf(error) })
+    }
+    return 'ended'
+  }
+
+  const queue = localQueue({ width, work: job => work(job).catch(error => lost(job, error)) })
+  /** The end could not be kept, as on a full disk: told all the same; after a restart the run goes again. */
+  const lost = (job: Job, error: unknown): Outcome => {
+    const entry = live.get(job.id)
+    live.delete(job.id)
+    if (entry) publish(entry.run, { type: 'run-failed', run: job.id, message: messageOf(error) })
+    return 'ended'
+  }
+
+  const waitingOf = (owner: string) =>
+    [...live.values()].filter(({ run, isRunning }) => run.owner === owner && !isRunning).length
+  const reserve = (owner: string, count: number) => {
+    const taken = reserved.get(owner) ?? 0
+    if (waitingOf(owner) + taken + count > queueLimit) throw tooMany(queueLimit)
+    reserved.set(owner, taken + count)
+    return () => {
+      const rest = (reserved.get(owner) ?? 0) - count
+      if (rest > 0) reserved.set(owner, rest)
+      else reserved.delete(owner)
+    }
+  }
+
+  const enqueue = (run: Run, workflow?: Workflow, after?: Promise<unknown>): Job => {
+    live.set(run.id, { run, isRunning: false, cancellation: new AbortController(), ...(workflow ? { workflow } : {}) })
+    publish(run, { type: 'run-queued', run: run.id })
+    const { id, owner, client, priority } = run
+    return { id, owner, priority, ...(client === undefined ? {} : { client }), ...(after ? { after } : {}) }
+  }
+
+  const startAll: Runs['startAll'] = async orders => {
+    if (closing) throw new Refusal(503, 'stopping', 'The server is stopping; try again in a moment.')
+    const [first] = orders
+    const release = reserve(first ? ownerOf(first.who) : '', orders.length)
+    try {
+      const checked = await Promise.all(orders.map(check))
+      await store.commit(checked.map(({ run }) => ({ table: 'runs', create: run })))
+      const jobs = checked.map(({ run, workflow, after }) => enqueue(run, workflow, after))
+      void queue.add(jobs)
+      return checked.map(({ run }) => run)
+    } finally {
+      release()
+    }
+  }
+
+  const unfinished = await store.list('runs', { where: { status: ['queued', 'running'] }, order: 'oldest' })
+  void queue.add(unfinished.map(run => enqueue({ ...run, status: 'queued' })))
+
+  return {
+    startAll,
+    start: async order => (await startAll([order]))[0] as Run,
+    cancel: async id => {
+      const entry = live.get(id)
+      if (!entry || isCancelled(entry)) return false
+      entry.cancellation.abort()
+      if (await queue.remove(id)) await end(entry, { cancelled: true })
+      return true
+    },
+    waiting: () => {
+      const order = new Map(queue.waiting().map((id, place) => [id, place]))
+      const place = (id: string) => order.get(id) ?? -1
+      return [...live.values()]
+        .filter(({ isRunning }) => !isRunning)
+        .map(({ run }) => run)
+        .sort((a, b) => place(a.id) - place(b.id))
+    },
+    running: () => [...live.values()].filter(({ isRunning }) => isRunning).map(({ run }) => run),
+    free: () => supervisor.retire(),
+    close: async () => {
+      closing = true
+      const closed = queue.close()
+      await supervisor.close()
+      await closed
+    },
+  }
+}
+
+const isCancelled = ({ cancellation }: Live) => cancellation.signal.aborted
+
+const isEnd = ({ type }: ExecutionEvent) => type === 'run-finished' || type === 'run-failed' || type === 'run-cancelled'
+
+const wasCancelled = (ended: Ended) =>
+  'cancelled' in ended || ('report' in ended && ended.report.status === 'cancelled')
+
+function endEvent({ id: run, status, failure = '' }: Run): ExecutionEvent {
+  if (status === 'finished') return { type: 'run-finished', run }
+  return status === 'cancelled' ? { type: 'run-cancelled', run } : { type: 'run-failed', run, message: failure }
+}
+
+const deathSentence = (message: string, node: string | undefined) =>
+  `${message}${node === undefined ? '' : ` while node "${node}" ran`}, twice; it may need more memory than there is, so try a smaller picture.`
+
+const tooMany = (limit: number) =>
+  new Refusal(
+    429,
+    'queue-full',
+    `You have ${limit} runs waiting already, which is the most; wait for some to end, or cancel them.`,
+    [],
+    { 'Retry-After': '5' },
+  )

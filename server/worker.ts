@@ -1,0 +1,57 @@
+import { isCancellation, messageOf } from '../engine/errors.js'
+import { compose, loadPacks } from './compose.js'
+import { runWorkflow } from './runner.js'
+import { gatherEvents } from './worker-events.js'
+import type { Ended, FromWorker, ToWorker, WorkerRun, WorkerSetup } from './worker-message.js'
+
+/**
+ * The worker process: owns the lanes, the models and the cache. It is apart from the server, so that a crash in native
+ * code costs the run that it held and nothing else.
+ */
+const { config, devices, modules } = JSON.parse(process.argv[2] ?? '') as WorkerSetup
+const send = (message: FromWorker) => void process.send?.(message)
+const system = compose(config, message => send({ type: 'log', message }), {
+  modules,
+  packs: await loadPacks(modules),
+  devices,
+})
+const events = gatherEvents(list => send({ type: 'events', events: list }))
+const running = new Map<string, AbortController>()
+
+async function run({ id, name, owner, workflow, targets }: WorkerRun): Promise<void> {
+  const cancellation = new AbortController()
+  running.set(id, cancellation)
+  const ended = await runToEnd({ id, name, owner, workflow, ...(targets ? { targets } : {}) }, cancellation.signal)
+  running.delete(id)
+  events.flush()
+  send({ type: 'ended', id, ended })
+}
+
+async function runToEnd({ id, owner, ...run }: WorkerRun, signal: AbortSignal): Promise<Ended> {
+  try {
+    const remembered = `${owner} ${run.name}`
+    const { report } = await runWorkflow(system, { ...run, run: id, remembered, signal, emit: events.add })
+    return { report, artifact: await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json') }
+  } catch (error) {
+    return isCancellation(error) ? { cancelled: true } : { failure: messageOf(error) }
+  }
+}
+
+let stopping: Promise<void> | undefined
+function stop(): Promise<void> {
+  for (const cancellation of running.values()) cancellation.abort()
+  stopping ??= system.close().finally(() => process.disconnect?.())
+  return stopping
+}
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'run') void run(message.run)
+  else if (message.type === 'cancel') running.get(message.id)?.abort()
+  else void stop()
+})
+// The server has gone: nobody waits for what runs. Ended in order, for a thread inside ONNX Runtime must not be killed.
+process.on('disconnect', () => void stop())
+// Ctrl-C in a terminal reaches the whole group; the server decides when its worker ends.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+send({ type: 'ready' })

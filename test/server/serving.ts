@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { type Serving, serve } from '../../server/serve.js'
+import { readServerConfig, type ServerConfig } from '../../server/server-config.js'
+
+/** A module with nodes for tests: Wait, Echo, Increment, Fail. */
+export const SLOW_NODES = new URL('./slow-nodes.js', import.meta.url).href
+
+/** A server of a test: in this process, with a worker process of its own, in a passing home. */
+export interface TestServer extends Serving {
+  readonly home: string
+}
+
+/** What a test may choose; the rest is as a person's server on loopback. */
+export type TestServerOptions = Partial<ServerConfig> & { readonly modules?: readonly string[] }
+
+/** Starts a server that ends, and whose home is removed, when the test file ends; unless it was closed before. */
+export async function startServer({ modules = [SLOW_NODES], ...options }: TestServerOptions = {}): Promise<TestServer> {
+  const home = options.home ?? (await passingHome())
+  const config = { ...readServerConfig({}), port: 0, logLevel: 'silent', ...options, home }
+  const serving = await serve(config, modules)
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= serving.close())
+  after(close)
+  return { ...serving, home, close }
+}
+
+/** A folder that is removed when the test file ends. */
+export async function passingHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'portrait-server-'))
+  after(() => rm(home, { recursive: true, force: true }))
+  return home
+}
