@@ -14,6 +14,7 @@ export type IssueCode =
   | 'unknown-parameter'
   | 'unknown-component'
   | 'unknown-target'
+  | 'unknown-file'
   | 'missing-input'
   | 'wrong-type'
   | 'out-of-range'
