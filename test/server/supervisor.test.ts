@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionEvent, Workflow } from '../../engine/index.js'
+import { readConfig } from '../../server/config.js'
+import { openSupervisor, WorkerDied } from '../../server/supervisor.js'
+import { passingHome, SLOW_NODES } from './serving.js'
+
+const never = new AbortController().signal
+const workflow = (nodes: Workflow['nodes']): Workflow => ({ version: 1, nodes })
+const echo = workflow({ echo: { type: 'Echo', inputs: { value: 7 } } })
+const waiting = workflow({ wait: { type: 'Wait', inputs: { steps: 100_000, ms: 1 } } })
+const aborting = workflow({ fail: { type: 'Fail', inputs: { abort: true } } })
+
+const supervised = async () => {
+  const log: string[] = []
+  const config = readConfig({ PORTRAIT_HOME: await passingHome() })
+  const setup = { config, devices: ['cpu', 'cpu'], modules: [SLOW_NODES] }
+  const supervisor = openSupervisor(setup, message => log.push(message))
+  after(() => supervisor.close())
+  let runs = 0
+  const run = (document: Workflow, { signal = never, emit = (_: ExecutionEvent) => {} } = {}) =>
+    supervisor.run({ id: `run ${++runs}`, name: 'test', owner: 'anonymous', workflow: document }, { signal, emit })
+  return { supervisor, run, log }
+}
+
+/** Resolves when the run tells of its first progress. */
+const untilProgress = (run: (follower: { emit(event: ExecutionEvent): void }) => Promise<unknown>) => {
+  let ended: Promise<unknown> = Promise.resolve()
+  const begun = new Promise<void>(resolve => {
+    ended = run({ emit: event => event.type === 'node-progress' && resolve() })
+  })
+  ended.catch(() => {})
+  return begun.then(() => ended)
+}
+
+test('a run goes to the worker process and comes back with its report, its events before it', async () => {
+  const { supervisor, run } = await supervised()
+  assert.equal(supervisor.pid(), undefined, 'no process before there is work')
+  const events: string[] = []
+  const ended = await run(echo, { emit: event => events.push(event.type) })
+  assert('report' in ended)
+  assert.deepEqual(ended.report.results, { echo: { value: 7 } })
+  assert.deepEqual(events, ['run-started', 'node-started', 'node-finished', 'run-finished'])
+  assert.notEqual(supervisor.pid(), process.pid)
+})
+
+test('a killed worker fails the runs that it held, and the next run gets a new one', async () => {
+  const { supervisor, run, log } = await supervised()
+  let held: Promise<unknown> = Promise.resolve()
+  await new Promise<void>(resolve => {
+    held = run(waiting, { emit: event => event.type === 'node-progress' && resolve() })
+    held.catch(() => {})
+  })
+  const first = supervisor.pid() as number
+  process.kill(first, 'SIGKILL')
+  await assert.rejects(held, { name: 'WorkerDied', message: /The worker process ended \(SIGKILL\)/ })
+  assert('report' in (await run(echo)))
+  assert.notEqual(supervisor.pid(), first)
+  assert.match(log.join('\n'), /ended \(SIGKILL\) and is started anew/)
+})
+
+test('an abort inside a node ends the worker and not this process', async () => {
+  const { run } = await supervised()
+  await assert.rejects(run(aborting), error => error instanceof WorkerDied && /SIGABRT|code/.test(error.message))
+  assert('report' in (await run(echo)))
+})
+
+test('a cancelled run ends at its next step, before it has begun as well, and the process lives on', async () => {
+  const { supervisor, run } = await supervised()
+  assert('report' in (await run(echo)))
+  const pid = supervisor.pid()
+  const cancellation = new AbortController()
+  const ended = await run(waiting, {
+    signal: cancellation.signal,
+    emit: event => event.type === 'node-progress' && cancellation.abort(),
+  })
+  assert('report' in ended && ended.report.status === 'cancelled')
+  assert.deepEqual(await run(waiting, { signal: AbortSignal.abort() }), { cancelled: true })
+  assert.equal(supervisor.pid(), pid)
+})
+
+test('two devices carry two runs at once', async () => {
+  const { run } = await supervised()
+  const cancellation = new AbortController()
+  const { signal } = cancellation
+  const both = [0, 1].map(
+    salt =>
+      new Promise<Promise<unknown>>(resolve => {
+        const document = workflow({ wait: { type: 'Wait', inputs: { steps: 100_000, ms: 1, salt } } })
+        const ended = run(document, { signal, emit: event => event.type === 'node-progress' && resolve(ended) })
+      }),
+  )
+  // Each is on its way while the other is: neither could end by itself.
+  const ends = await Promise.all(both.map(begun => begun.then(ended => [ended])))
+  cancellation.abort()
+  await Promise.all(ends.flat())
+})
+
+test('retiring ends the process once it is idle, and the next run starts another', async () => {
+  const { supervisor, run } = await supervised()
+  await run(echo)
+  const first = supervisor.pid() as number
+  supervisor.retire()
+  assert('report' in (await run(echo)))
+  assert.notEqual(supervisor.pid(), first)
+  while (isAlive(first)) await sleep(10)
+})
+
+test('the worker is not told the secrets of the server', async () => {
+  process.env.PORTRAIT_TOKEN = 'a-canary-that-must-not-sing'
+  after(() => delete process.env.PORTRAIT_TOKEN)
+  const { supervisor, run } = await supervised()
+  await run(echo)
+  if (process.platform !== 'linux') return
+  const environment = readFileSync(`/proc/${supervisor.pid()}/environ`, 'latin1')
+  assert.match(environment, /PATH=/)
+  assert.doesNotMatch(environment, /canary/)
+})
+
+test('closing cancels what runs and waits until the process is gone', async () => {
+  const { supervisor, run } = await supervised()
+  const ended = untilProgress(follower => run(waiting, follower))
+  while (supervisor.pid() === undefined) await sleep(5)
+  const pid = supervisor.pid() as number
+  await Promise.all([ended, sleep(300).then(() => supervisor.close())])
+  assert.equal(isAlive(pid), false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
