@@ -133,6 +133,8 @@ export interface NamedFile extends Row {
   readonly artifact: string
   readonly bytes: number
   readonly run?: string
+  /** The artifact of the prompt that is written into the file whenever it is shown. */
+  readonly stamp?: string
   readonly createdAt: number
   readonly updatedAt: number
 }
