@@ -55,18 +55,19 @@ export function openSupervisor(setup: WorkerSetup, log: (message: string) => voi
   let current: Worker | undefined
   let deaths = 0
   let retiring = false
-  let closed = false
+  const closing = new AbortController()
 
   const start = async (): Promise<Worker> => {
-    if (deaths > 0) await sleep(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (deaths - 1)), undefined, { ref: false })
-    if (closed) throw new WorkerDied('The server is stopping.')
+    const wait = deaths > 0 ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (deaths - 1)) : 0
+    if (wait > 0) await sleep(wait, undefined, { signal: closing.signal }).catch(() => {})
+    if (closing.signal.aborted) throw new WorkerDied('The server is stopping.')
     const started = startWorker(setup, log, () => {
       deaths = 0
     })
     current = started
     started.process.once('exit', (code, signal) => {
       if (current === started) current = worker = undefined
-      if (retiring || closed) return
+      if (retiring || closing.signal.aborted) return
       deaths++
       log(`The worker process ended (${signal ?? `code ${code}`}) and is started anew.`)
     })
@@ -121,7 +122,7 @@ export function openSupervisor(setup: WorkerSetup, log: (message: string) => voi
       retireIfIdle()
     },
     close: async () => {
-      closed = true
+      closing.abort()
       if (current) await stop(current)
     },
   }

@@ -6,7 +6,8 @@ import type { ExecutionEvent, Workflow } from '../../engine/index.js'
 import { ANONYMOUS, type Principal } from '../../server/access/principal.js'
 import type { RunOrder } from '../../server/runs.js'
 import type { Run } from '../../server/store/store.js'
-import { passingHome, startServer, type TestServerOptions } from './serving.js'
+import { passingFolder } from './command.js'
+import { startServer, type TestServerOptions } from './serving.js'
 
 const workflow = (nodes: Workflow['nodes']): Workflow => ({ version: 1, nodes })
 const echo = (value = 7) => workflow({ echo: { type: 'Echo', inputs: { value } } })
@@ -149,7 +150,7 @@ test('kill -9 of the worker in every phase of a run loses and doubles nothing', 
 })
 
 test('waiting and interrupted runs go on after the next start, each exactly once', async () => {
-  const home = await passingHome()
+  const home = passingFolder()
   const first = await served({ home })
   const running = await first.start(wait(5))
   await first.started(running)

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after } from 'node:test'
 import { type Serving, serve } from '../../server/serve.js'
 import { readServerConfig, type ServerConfig } from '../../server/server-config.js'
-
-/** A module with nodes for tests: Wait, Echo, Increment, Fail. */
-export const SLOW_NODES = new URL('./slow-nodes.js', import.meta.url).href
+import { passingFolder } from './command.js'
+import { SLOW_NODES } from './slow-nodes.js'
 
 /** A server of a test: in this process, with a worker process of its own, in a passing home. */
 export interface TestServer extends Serving {
@@ -18,18 +14,11 @@ export type TestServerOptions = Partial<ServerConfig> & { readonly modules?: rea
 
 /** Starts a server that ends, and whose home is removed, when the test file ends; unless it was closed before. */
 export async function startServer({ modules = [SLOW_NODES], ...options }: TestServerOptions = {}): Promise<TestServer> {
-  const home = options.home ?? (await passingHome())
+  const home = options.home ?? passingFolder()
   const config = { ...readServerConfig({}), port: 0, logLevel: 'silent', ...options, home }
   const serving = await serve(config, modules)
   let closing: Promise<void> | undefined
   const close = () => (closing ??= serving.close())
   after(close)
   return { ...serving, home, close }
-}
-
-/** A folder that is removed when the test file ends. */
-export async function passingHome(): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), 'portrait-server-'))
-  after(() => rm(home, { recursive: true, force: true }))
-  return home
 }

@@ -76,3 +76,6 @@ export const Fail = defineNode({
 })
 
 export const pack: NodePack = { name: 'test', nodes: [Wait, Echo, Increment, Fail] }
+
+/** This module, as a server is told of it. */
+export const SLOW_NODES = import.meta.url

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionEvent, Workflow } from '../../engine/index.js'
 import { readConfig } from '../../server/config.js'
 import { openSupervisor, WorkerDied } from '../../server/supervisor.js'
-import { passingHome, SLOW_NODES } from './serving.js'
+import { passingFolder } from './command.js'
+import { SLOW_NODES } from './slow-nodes.js'
 
 const never = new AbortController().signal
 const workflow = (nodes: Workflow['nodes']): Workflow => ({ version: 1, nodes })
@@ -15,24 +16,20 @@ const aborting = workflow({ fail: { type: 'Fail', inputs: { abort: true } } })
 
 const supervised = async () => {
   const log: string[] = []
-  const config = readConfig({ PORTRAIT_HOME: await passingHome() })
+  const config = readConfig({ PORTRAIT_HOME: passingFolder() })
   const setup = { config, devices: ['cpu', 'cpu'], modules: [SLOW_NODES] }
   const supervisor = openSupervisor(setup, message => log.push(message))
   after(() => supervisor.close())
   let runs = 0
   const run = (document: Workflow, { signal = never, emit = (_: ExecutionEvent) => {} } = {}) =>
     supervisor.run({ id: `run ${++runs}`, name: 'test', owner: 'anonymous', workflow: document }, { signal, emit })
-  return { supervisor, run, log }
-}
-
-/** Resolves when the run tells of its first progress. */
-const untilProgress = (run: (follower: { emit(event: ExecutionEvent): void }) => Promise<unknown>) => {
-  let ended: Promise<unknown> = Promise.resolve()
-  const begun = new Promise<void>(resolve => {
-    ended = run({ emit: event => event.type === 'node-progress' && resolve() })
-  })
-  ended.catch(() => {})
-  return begun.then(() => ended)
+  /** Begins a run that never ends by itself; resolves when it is on its way, to its end in a box. */
+  const begun = (document: Workflow, signal = never) =>
+    new Promise<{ ended: Promise<unknown> }>(resolve => {
+      const ended = run(document, { signal, emit: event => event.type === 'node-progress' && resolve({ ended }) })
+      ended.catch(() => {})
+    })
+  return { supervisor, run, begun, log }
 }
 
 test('a run goes to the worker process and comes back with its report, its events before it', async () => {
@@ -47,12 +44,8 @@ test('a run goes to the worker process and comes back with its report, its event
 })
 
 test('a killed worker fails the runs that it held, and the next run gets a new one', async () => {
-  const { supervisor, run, log } = await supervised()
-  let held: Promise<unknown> = Promise.resolve()
-  await new Promise<void>(resolve => {
-    held = run(waiting, { emit: event => event.type === 'node-progress' && resolve() })
-    held.catch(() => {})
-  })
+  const { supervisor, run, begun, log } = await supervised()
+  const { ended: held } = await begun(waiting)
   const first = supervisor.pid() as number
   process.kill(first, 'SIGKILL')
   await assert.rejects(held, { name: 'WorkerDied', message: /The worker process ended \(SIGKILL\)/ })
@@ -82,20 +75,13 @@ test('a cancelled run ends at its next step, before it has begun as well, and th
 })
 
 test('two devices carry two runs at once', async () => {
-  const { run } = await supervised()
+  const { begun } = await supervised()
   const cancellation = new AbortController()
-  const { signal } = cancellation
-  const both = [0, 1].map(
-    salt =>
-      new Promise<Promise<unknown>>(resolve => {
-        const document = workflow({ wait: { type: 'Wait', inputs: { steps: 100_000, ms: 1, salt } } })
-        const ended = run(document, { signal, emit: event => event.type === 'node-progress' && resolve(ended) })
-      }),
-  )
+  const wait = (salt: number) => workflow({ wait: { type: 'Wait', inputs: { steps: 100_000, ms: 1, salt } } })
   // Each is on its way while the other is: neither could end by itself.
-  const ends = await Promise.all(both.map(begun => begun.then(ended => [ended])))
+  const both = await Promise.all([0, 1].map(salt => begun(wait(salt), cancellation.signal)))
   cancellation.abort()
-  await Promise.all(ends.flat())
+  await Promise.all(both.map(({ ended }) => ended))
 })
 
 test('retiring ends the process once it is idle, and the next run starts another', async () => {
@@ -120,12 +106,12 @@ test('the worker is not told the secrets of the server', async () => {
 })
 
 test('closing cancels what runs and waits until the process is gone', async () => {
-  const { supervisor, run } = await supervised()
-  const ended = untilProgress(follower => run(waiting, follower))
-  while (supervisor.pid() === undefined) await sleep(5)
+  const { supervisor, begun } = await supervised()
+  const { ended } = await begun(waiting)
   const pid = supervisor.pid() as number
-  await Promise.all([ended, sleep(300).then(() => supervisor.close())])
+  await supervisor.close()
   assert.equal(isAlive(pid), false)
+  await ended
 })
 
 function isAlive(pid: number): boolean {
