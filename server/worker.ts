@@ -9,22 +9,24 @@ import type { Ended, FromWorker, ToWorker, WorkerRun, WorkerSetup } from './work
  * code costs the run that it held and nothing else.
  */
 const { config, devices, modules } = JSON.parse(process.argv[2] ?? '') as WorkerSetup
-const send = (message: FromWorker) => void process.send?.(message)
+// Without a server nobody hears, and that is no fault.
+const send = (message: FromWorker) => void (process.connected && process.send?.(message, () => {}))
 const system = compose(config, message => send({ type: 'log', message }), {
   modules,
   packs: await loadPacks(modules),
   devices,
 })
 const events = gatherEvents(list => send({ type: 'events', events: list }))
-const running = new Map<string, AbortController>()
+const running = new Map<string, { readonly cancellation: AbortController; readonly end: Promise<void> }>()
 
-async function run({ id, name, owner, workflow, targets }: WorkerRun): Promise<void> {
+function run(order: WorkerRun): void {
   const cancellation = new AbortController()
-  running.set(id, cancellation)
-  const ended = await runToEnd({ id, name, owner, workflow, ...(targets ? { targets } : {}) }, cancellation.signal)
-  running.delete(id)
-  events.flush()
-  send({ type: 'ended', id, ended })
+  const end = runToEnd(order, cancellation.signal).then(ended => {
+    running.delete(order.id)
+    events.flush()
+    send({ type: 'ended', id: order.id, ended })
+  })
+  running.set(order.id, { cancellation, end })
 }
 
 async function runToEnd({ id, owner, ...run }: WorkerRun, signal: AbortSignal): Promise<Ended> {
@@ -38,19 +40,23 @@ async function runToEnd({ id, owner, ...run }: WorkerRun, signal: AbortSignal): 
 }
 
 let stopping: Promise<void> | undefined
-function stop(): Promise<void> {
-  for (const cancellation of running.values()) cancellation.abort()
-  stopping ??= system.close().finally(() => process.disconnect?.())
-  return stopping
+const stop = () => {
+  stopping ??= cancelAndClose().finally(() => process.connected && process.disconnect())
+}
+
+async function cancelAndClose(): Promise<void> {
+  for (const { cancellation } of running.values()) cancellation.abort()
+  await Promise.all([...running.values()].map(({ end }) => end))
+  await system.close()
 }
 
 process.on('message', (message: ToWorker) => {
-  if (message.type === 'run') void run(message.run)
-  else if (message.type === 'cancel') running.get(message.id)?.abort()
-  else void stop()
+  if (message.type === 'run') run(message.run)
+  else if (message.type === 'cancel') running.get(message.id)?.cancellation.abort()
+  else stop()
 })
 // The server has gone: nobody waits for what runs. Ended in order, for a thread inside ONNX Runtime must not be killed.
-process.on('disconnect', () => void stop())
+process.on('disconnect', stop)
 // Ctrl-C in a terminal reaches the whole group; the server decides when its worker ends.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
