@@ -39,24 +39,23 @@ async function runToEnd({ id, owner, ...run }: WorkerRun, signal: AbortSignal): 
   }
 }
 
-let stopping: Promise<void> | undefined
-const stop = () => {
-  stopping ??= cancelAndClose().finally(() => process.connected && process.disconnect())
-}
-
-async function cancelAndClose(): Promise<void> {
+let isStopping = false
+async function stop(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
   for (const { cancellation } of running.values()) cancellation.abort()
   await Promise.all([...running.values()].map(({ end }) => end))
   await system.close()
+  if (process.connected) process.disconnect()
 }
 
 process.on('message', (message: ToWorker) => {
   if (message.type === 'run') run(message.run)
   else if (message.type === 'cancel') running.get(message.id)?.cancellation.abort()
-  else stop()
+  else void stop()
 })
 // The server has gone: nobody waits for what runs. Ended in order, for a thread inside ONNX Runtime must not be killed.
-process.on('disconnect', stop)
+process.on('disconnect', () => void stop())
 // Ctrl-C in a terminal reaches the whole group; the server decides when its worker ends.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
