@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isCancellation, messageOf } from '../engine/errors.js'
+import type { ExecutionEvent } from '../engine/event.js'
 import { compose, loadPacks } from './compose.js'
 import { runWorkflow } from './runner.js'
+import type { RunFollower } from './supervisor.js'
 import { gatherEvents } from './worker-events.js'
 import type { Ended, FromWorker, ToWorker, WorkerRun, WorkerSetup } from './worker-message.js'
 
@@ -17,11 +20,18 @@ const system = compose(config, message => send({ type: 'log', message }), {
   devices,
 })
 const events = gatherEvents(list => send({ type: 'events', events: list }))
+/** How long a stopping worker lets a step that is at work come to its end. */
+const STEP_GRACE_MS = 2000
+let isStopping = false
 const running = new Map<string, { readonly cancellation: AbortController; readonly end: Promise<void> }>()
 
 function run(order: WorkerRun): void {
   const cancellation = new AbortController()
-  const end = runToEnd(order, cancellation.signal).then(ended => {
+  const emit = (event: ExecutionEvent) => {
+    events.add(event)
+    if (isStopping && event.type === 'node-finished') cancellation.abort()
+  }
+  const end = runToEnd(order, { signal: cancellation.signal, emit }).then(ended => {
     running.delete(order.id)
     events.flush()
     send({ type: 'ended', id: order.id, ended })
@@ -29,20 +39,24 @@ function run(order: WorkerRun): void {
   running.set(order.id, { cancellation, end })
 }
 
-async function runToEnd({ id, owner, ...run }: WorkerRun, signal: AbortSignal): Promise<Ended> {
+async function runToEnd({ id, owner, ...run }: WorkerRun, follower: RunFollower): Promise<Ended> {
   try {
     const remembered = `${owner} ${run.name}`
-    const { report } = await runWorkflow(system, { ...run, run: id, remembered, signal, emit: events.add })
+    const { report } = await runWorkflow(system, { ...run, run: id, remembered, ...follower })
     return { report, artifact: await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json') }
   } catch (error) {
     return isCancellation(error) ? { cancelled: true } : { failure: messageOf(error) }
   }
 }
 
-let isStopping = false
 async function stop(): Promise<void> {
   if (isStopping) return
   isStopping = true
+  // What a step has made is in the cache when the run goes on after the next start, so it is let end if it can soon.
+  await Promise.race([
+    Promise.all([...running.values()].map(({ end }) => end)),
+    sleep(STEP_GRACE_MS, undefined, { ref: false }),
+  ])
   for (const { cancellation } of running.values()) cancellation.abort()
   await Promise.all([...running.values()].map(({ end }) => end))
   await system.close()
