@@ -36,7 +36,8 @@ export function extendWebp(bytes: Uint8Array, added: readonly WebpChunk[]): Uint
   return joinWebp([head, ...profile, ...picture, ...last])
 }
 
-function joinWebp(chunks: readonly WebpChunk[]): Uint8Array {
+/** Writes a file of chunks. */
+export function joinWebp(chunks: readonly WebpChunk[]): Uint8Array {
   const body = chunks.flatMap(({ type, data }) => [header(type, data.length), data, new Uint8Array(data.length % 2)])
   const length = body.reduce((sum, part) => sum + part.length, 4)
   return Buffer.concat([header('RIFF', length), Buffer.from('WEBP'), ...body])
