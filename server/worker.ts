@@ -22,6 +22,8 @@ const system = compose(config, message => send({ type: 'log', message }), {
 const events = gatherEvents(list => send({ type: 'events', events: list }))
 /** How long a stopping worker lets a step that is at work come to its end. */
 const STEP_GRACE_MS = 2000
+/** How long a worker whose server has gone may take to end; one that hangs in native code would stay for ever. */
+const ORPHAN_MS = 60_000
 let isStopping = false
 const running = new Map<string, { readonly cancellation: AbortController; readonly end: Promise<void> }>()
 
@@ -69,7 +71,10 @@ process.on('message', (message: ToWorker) => {
   else void stop()
 })
 // The server has gone: nobody waits for what runs. Ended in order, for a thread inside ONNX Runtime must not be killed.
-process.on('disconnect', () => void stop())
+process.on('disconnect', () => {
+  void stop()
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_MS).unref()
+})
 // Ctrl-C in a terminal reaches the whole group; the server decides when its worker ends.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
