@@ -1,0 +1,40 @@
+import type { Services } from '../services.js'
+import { type LogSubscribers, openLogSubscribers } from './log-subscribers.js'
+import { type Logs, openLogs } from './logs.js'
+import { type NamedFiles, openNamedFiles } from './named-files.js'
+import { openOutputNames } from './output-names.js'
+import { openPromptDocuments, type PromptDocuments } from './prompt-document.js'
+import { openPromptEnds, type PromptEnds } from './prompt-end.js'
+import { openSessions, type Sessions } from './sessions.js'
+
+/** What ComfyUI's routes and its socket have in common. */
+export interface ComfyParts {
+  readonly names: NamedFiles
+  readonly documents: PromptDocuments
+  readonly ends: PromptEnds
+  readonly logs: Logs
+  readonly sessions: Sessions
+  readonly logSubscribers: LogSubscribers
+}
+
+const opened = new WeakMap<Services, ComfyParts>()
+
+/** The parts of one server: its door and its socket are made apart, but must count and tell together. */
+export function comfyParts(services: Services): ComfyParts {
+  const { store, artifacts, config, hub } = services
+  const known = opened.get(services)
+  if (known) return known
+  const isOpen = config.access === 'open'
+  const logs = openLogs(hub)
+  const sessions = openSessions()
+  const parts: ComfyParts = {
+    names: openNamedFiles(store),
+    documents: openPromptDocuments(artifacts),
+    ends: openPromptEnds(services, openOutputNames(store, !isOpen)),
+    logs,
+    sessions,
+    logSubscribers: openLogSubscribers(logs, sessions, isOpen),
+  }
+  opened.set(services, parts)
+  return parts
+}
