@@ -77,8 +77,8 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   const afterDeath = async (entry: Live, { message }: WorkerDied): Promise<Outcome> => {
     const kept = await store.update('runs', entry.run.id, run => ({ ...run, status: 'queued', deaths: run.deaths + 1 }))
     const deaths = kept?.deaths ?? DEATHS
-    if (isCancelled(entry)) await end(entry, { cancelled: true })
-    else if (deaths >= DEATHS) await end(entry, { failure: deathSentence(message, entry.node) })
+    if (isCancelled(entry)) await end(entry, { status: 'cancelled' })
+    else if (deaths >= DEATHS) await end(entry, { status: 'failed', failure: deathSentence(message, entry.node) })
     else {
       entry.run = kept ?? entry.run
       entry.isRunning = false
@@ -99,13 +99,13 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     try {
       const ended = await attempt(entry)
       // Stopped with the server, not by anybody's wish: it goes on after the next start.
-      if (closing && wasCancelled(ended) && !isCancelled(entry)) return 'ended'
+      if (closing && ended.status === 'cancelled' && !isCancelled(entry)) return 'ended'
       await marked
       await end(entry, ended)
     } catch (error) {
       if (closing && !isCancelled(entry)) return 'ended'
       if (error instanceof WorkerDied) return afterDeath(entry, error)
-      await end(entry, { failure: messageOf(error) })
+      await end(entry, { status: 'failed', failure: messageOf(error) })
     }
     return 'ended'
   }
@@ -164,7 +164,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
       const entry = live.get(id)
       if (!entry || isCancelled(entry)) return false
       entry.cancellation.abort()
-      if (await queue.remove(id)) await end(entry, { cancelled: true })
+      if (await queue.remove(id)) await end(entry, { status: 'cancelled' })
       return true
     },
     waiting: () => {
@@ -189,9 +189,6 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
 const isCancelled = ({ cancellation }: Live) => cancellation.signal.aborted
 
 const isEnd = ({ type }: ExecutionEvent) => type === 'run-finished' || type === 'run-failed' || type === 'run-cancelled'
-
-const wasCancelled = (ended: Ended) =>
-  'cancelled' in ended || ('report' in ended && ended.report.status === 'cancelled')
 
 function endEvent({ id: run, status, failure = '' }: Run): ExecutionEvent {
   if (status === 'finished') return { type: 'run-finished', run }

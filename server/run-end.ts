@@ -5,23 +5,20 @@ import type { Ended } from './worker-message.js'
 
 /** The row of a run that has ended. */
 export function endedRun(run: Run, ended: Ended): Run {
-  const row = { ...run, endedAt: Date.now() }
-  if ('cancelled' in ended) return { ...row, status: 'cancelled' }
-  if ('failure' in ended) return { ...row, status: 'failed', failure: ended.failure }
-  const { report, artifact } = ended
-  const files = filesOf(report)
+  const row = { ...run, status: ended.status, endedAt: Date.now() }
+  if (ended.report === undefined) return 'failure' in ended ? { ...row, failure: ended.failure } : row
+  const files = filesOf(ended)
   return {
     ...row,
-    status: report.status,
     files,
-    report: artifact,
-    artifacts: [...new Set([...(run.artifacts ?? []), artifact, ...files.map(file => file.artifact)])],
-    ...(report.status === 'failed' ? { failure: failureOf(report) } : {}),
+    report: ended.report,
+    artifacts: [...new Set([...(run.artifacts ?? []), ended.report, ...files.map(({ artifact }) => artifact)])],
+    ...(ended.status === 'failed' ? { failure: failureOf(ended) } : {}),
   }
 }
 
-const filesOf = ({ results }: Report): RunFile[] =>
+const filesOf = ({ results }: Pick<Report, 'results'>): RunFile[] =>
   Object.entries(results).flatMap(([node, outputs]) => savedFiles(outputs).map(file => ({ node, ...file })))
 
-const failureOf = ({ failures }: Report): string =>
+const failureOf = ({ failures }: Pick<Report, 'failures'>): string =>
   failures.map(({ node, message }) => `${node}: ${message}`).join('\n') || 'The run failed.'

@@ -46,9 +46,12 @@ export async function runWorkflow(system: System, request: RunRequest): Promise<
   const result = await lanes.use(signal, runLanes =>
     execute(steps, { run, lanes: runLanes, cache, signal, emit, hasArtifact: artifacts.has }),
   )
-  const previous = await readRecord(system.config.home, remembered)
+  const hasRun = Object.values(result.steps).some(({ state }) => state === 'ran')
+  const previous = hasRun ? await readRecord(system.config.home, remembered) : undefined
   const ms = performance.now() - started
   const report = makeReport({ run, name, workflow, startedAt, ms, plan: steps, result, taken, previous })
-  if (result.status === 'finished') await writeRecord(system.config.home, remembered, steps)
+  const written = result.status === 'finished' ? writeRecord(system.config.home, remembered, steps) : undefined
+  // A run that was answered from the cache is over in a moment, of which this would be half.
+  if (hasRun) await written
   return { report, workflow }
 }

@@ -98,7 +98,7 @@ export function openSupervisor(setup: WorkerSetup, log: (message: string) => voi
   return {
     run: async (run, { signal, emit }) => {
       const { process, held } = await get()
-      if (signal.aborted) return { cancelled: true }
+      if (signal.aborted) return { status: 'cancelled' }
       const tell = (message: ToWorker, failed: (error: Error) => void = () => {}) =>
         process.send(message, error => error && failed(error))
       const cancel = () => void tell({ type: 'cancel', id: run.id })

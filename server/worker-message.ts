@@ -28,11 +28,13 @@ export type ToWorker =
   /** Cancel what runs, then end the process. */
   | { readonly type: 'stop' }
 
-/** How a run ended in the worker: with its report, before it had begun, or not at all because it could not begin. */
+/** How a run ended in the worker: with a report, before it had begun, or not at all because it could not begin. */
 export type Ended =
-  | { readonly report: Report; readonly artifact: string }
-  | { readonly cancelled: true }
-  | { readonly failure: string }
+  | (Pick<Report, 'status' | 'results' | 'failures'> & {
+      /** The artifact that holds the report. */ readonly report: string
+    })
+  | { readonly status: 'cancelled'; readonly report?: undefined }
+  | { readonly status: 'failed'; readonly failure: string; readonly report?: undefined }
 
 /** What the worker process tells the server. Events come in lists, for each message costs more than what is in it. */
 export type FromWorker =

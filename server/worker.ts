@@ -45,9 +45,11 @@ async function runToEnd({ id, owner, ...run }: WorkerRun, follower: RunFollower)
   try {
     const remembered = `${owner} ${run.name}`
     const { report } = await runWorkflow(system, { ...run, run: id, remembered, ...follower })
-    return { report, artifact: await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json') }
+    const { status, results, failures } = report
+    const artifact = await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json')
+    return { status, results, failures, report: artifact }
   } catch (error) {
-    return isCancellation(error) ? { cancelled: true } : { failure: messageOf(error) }
+    return isCancellation(error) ? { status: 'cancelled' } : { status: 'failed', failure: messageOf(error) }
   }
 }
 
