@@ -17,5 +17,6 @@ export function cleanWebp(bytes: Uint8Array): Uint8Array | undefined {
   const orientation = exif ? readExif(exif.data).orientation : 1
   const added = orientation === 1 ? [] : [{ type: 'EXIF', data: writeExif({ texts: new Map(), orientation }) }]
   // Joined without the old header, whose flags would announce what is not there any more.
-  return extendWebp(joinWebp(kept), added)
+  const plain = joinWebp(kept)
+  return kept.length + added.length > 1 ? extendWebp(plain, added) : plain
 }
