@@ -35,10 +35,11 @@ interface Surroundings {
 /** Keeps sessions as rows of the store. */
 export function openSessions({ store, tokens, log, now }: Surroundings): Sessions {
   const isAlive = ({ expiresAt }: Session) => now() < expiresAt
-  const prolong = ({ id, createdAt }: Session) => {
+  const prolong = async ({ id, createdAt }: Session) => {
     const expiresAt = Math.min(now() + SESSION_IDLE, createdAt + SESSION_LIFE)
-    store
+    await store
       .update('sessions', id, row => (row.expiresAt < expiresAt ? { ...row, expiresAt } : undefined))
+      // It lives for now: a full disk must not keep people from making room.
       .catch(error => log.warn(`A session could not be prolonged: ${messageOf(error)}`))
   }
   return {
@@ -62,7 +63,7 @@ export function openSessions({ store, tokens, log, now }: Surroundings): Session
       ])
       if (session?.user !== claims.user || !isAlive(session) || !user?.active) return undefined
       // Written once an hour at most, or every request would wait for the disk.
-      if (session.expiresAt < now() + SESSION_IDLE - HOUR) prolong(session)
+      if (session.expiresAt < now() + SESSION_IDLE - HOUR) await prolong(session)
       return { kind: 'user', id: user.id, session: session.id }
     },
     endings: async (user, except) => {
