@@ -74,7 +74,6 @@ export function openSockets(server: Server, services: Services, doors: readonly 
       for (const connection of connections.values()) connection.end(1001, 'The server is stopping.')
       await Promise.race([Promise.all(gone), sleep(CLOSE_MS, undefined, { ref: false })])
       for (const ws of connections.keys()) ws.terminate()
-      server.off('upgrade', upgrade)
     },
   }
 }
