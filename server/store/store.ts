@@ -196,7 +196,7 @@ export interface Store {
   commit(changes: readonly Change[]): Promise<void>
   /**
    * Reads, changes and keeps one row with nothing between. `change` may be called again and must have no effects; if it
-   * answers nothing, nothing is written.
+   * answers nothing, nothing is written. Answers the row that was written, if one was.
    */
   update<N extends keyof Tables>(
     table: N,
