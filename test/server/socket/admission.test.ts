@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { once } from 'node:events'
+import { test } from 'node:test'
 import { ANONYMOUS } from '../../../server/access/principal.js'
 import { openSeats } from '../../../server/socket/seats.js'
 import { startServer } from '../serving.js'
@@ -70,6 +71,24 @@ test('nobody known gets no socket where people have accounts', async () => {
   await assert.rejects(connect(`${closedSockets.url}/who`), /status 401.*sign in/i)
 })
 
+test('a socket ends when its user signs out', async context => {
+  context.mock.timers.enable({ apis: ['setInterval'] })
+  const { url } = await openTestSockets(closed.services, [whoami])
+  const [gone, stays] = [await signIn(), await signIn()]
+  const [goner, stayer] = [
+    await connect(`${url}/who?token=${gone.token}`),
+    await connect(`${url}/who?token=${stays.token}`),
+  ]
+  const who = await accounts.identify(gone.token)
+  assert(who)
+  await accounts.logout(who)
+  const isAsked = once(stayer.ws, 'ping')
+  context.mock.timers.tick(30_000)
+  assert.equal(await goner.closed, 1008)
+  await isAsked
+  assert.equal(stayer.ws.readyState, stayer.ws.OPEN)
+})
+
 test('a path that no door has is not found', async () => {
   for (const path of ['/', '/who/', '/whoo', '/a/who', '/echo%00', '//echo']) {
     await assert.rejects(connect(openSockets.url + path), /status 404/, path)
@@ -105,5 +124,3 @@ test('the sockets of all together are limited', () => {
   for (let n = 0; n < 4096; n++) seats.take(ANONYMOUS, `10.0.${n >> 8}.${n & 255}`)
   assert.throws(() => seats.take(ANONYMOUS, '203.0.113.1'), { status: 503 })
 })
-
-after(() => closed.close())
