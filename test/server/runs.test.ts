@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import type { ExecutionEvent, Workflow } from '../../engine/index.js'
+import { after, test } from 'node:test'
+import { createRegistry, type ExecutionEvent, openArtifacts, type Workflow } from '../../engine/index.js'
 import { ANONYMOUS, type Principal } from '../../server/access/principal.js'
+import { readConfig } from '../../server/config.js'
+import { openHub } from '../../server/hub.js'
+import { openRuns } from '../../server/local-runs.js'
 import type { RunOrder } from '../../server/runs.js'
+import { openLowdbStore } from '../../server/store/lowdb-store.js'
 import type { Run } from '../../server/store/store.js'
+import { openSupervisor } from '../../server/supervisor.js'
 import { passingFolder } from './command.js'
-import { startServer, type TestServerOptions } from './serving.js'
+import { pack, SLOW_NODES } from './slow-nodes.js'
 
 const workflow = (nodes: Workflow['nodes']): Workflow => ({ version: 1, nodes })
 const echo = (value = 7) => workflow({ echo: { type: 'Echo', inputs: { value } } })
@@ -22,10 +26,21 @@ const order = (document: Workflow, rest: Partial<RunOrder> = {}): RunOrder => ({
   ...rest,
 })
 
-/** A server, what its runs tell, and a way to wait for it. */
-async function served(options: TestServerOptions = {}) {
-  const server = await startServer(options)
-  const { hub, runs, store } = server.services
+/** Runs with all that is behind them, what they tell, and a way to wait for them. */
+async function served({ home = passingFolder(), queueLimit = 1000 } = {}) {
+  const store = await openLowdbStore(join(home, 'store'), { log: () => {} })
+  const hub = openHub()
+  const artifacts = openArtifacts(join(home, 'artifacts'))
+  const registry = createRegistry([pack])
+  const config = readConfig({ PORTRAIT_HOME: home })
+  const supervisor = openSupervisor({ config, devices: ['cpu'], modules: [SLOW_NODES] }, () => {})
+  const runs = await openRuns({ store, hub, registry, artifacts, supervisor, width: 1, queueLimit })
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= runs.close().then(() => store.close())
+    return closing
+  }
+  after(close)
   const told: ExecutionEvent[] = []
   hub.listen('all', event => told.push(event))
   const until = (id: string, isIt: (event: ExecutionEvent) => boolean) =>
@@ -46,19 +61,19 @@ async function served(options: TestServerOptions = {}) {
       ? Promise.resolve()
       : until(id, ({ type }) => type === 'node-started')
   const start = (document: Workflow, rest: Partial<RunOrder> = {}) => runs.start(order(document, rest))
-  return { ...server, told, ended, started, start }
+  return { store, hub, artifacts, supervisor, runs, home, close, told, ended, started, start }
 }
 
 const tellsOf = (told: readonly ExecutionEvent[], { id }: Run) =>
   told.filter(({ run }) => run === id).map(({ type }) => type)
 
 test('an accepted run is kept, runs, and is kept with its report and results', async () => {
-  const { start, ended, told, services } = await served()
+  const { store, artifacts, told, ended, start } = await served()
   const run = await start(echo())
-  assert.equal((await services.store.get('runs', run.id))?.status, 'queued')
+  assert.equal((await store.get('runs', run.id))?.status, 'queued')
   const row = await ended(run)
   assert.equal(row.status, 'finished')
-  const report = JSON.parse(Buffer.from(await services.artifacts.read(row.report ?? '')).toString('utf8'))
+  const report = JSON.parse(Buffer.from(await artifacts.read(row.report ?? '')).toString('utf8'))
   assert.deepEqual(report.results, { echo: { value: 7 } })
   assert.deepEqual(tellsOf(told, run), ['run-queued', 'run-started', 'node-started', 'node-finished', 'run-finished'])
   assert(row.startedAt !== undefined && row.endedAt !== undefined && row.createdAt <= row.startedAt)
@@ -66,62 +81,62 @@ test('an accepted run is kept, runs, and is kept with its report and results', a
 })
 
 test('the end is on disk and in no list when it is told', async () => {
-  const { start, services } = await served()
+  const { store, hub, runs, start } = await served()
   const run = await start(echo(1))
   const seen = await new Promise<unknown[]>(resolve => {
-    services.hub.listen(run.id, event => {
+    hub.listen(run.id, event => {
       if (event.type !== 'run-finished') return
-      const lists = [services.runs.waiting().length, services.runs.running().length]
-      void services.store.get('runs', run.id).then(row => resolve([...lists, row?.status]))
+      const lists = [runs.waiting().length, runs.running().length]
+      void store.get('runs', run.id).then(row => resolve([...lists, row?.status]))
     })
   })
   assert.deepEqual(seen, [0, 0, 'finished'])
 })
 
 test('a faulty workflow is refused with every fault, and nothing is kept', async () => {
-  const { start, services } = await served()
+  const { store, start } = await served()
   const faulty = workflow({ a: { type: 'Nope' }, b: { type: 'Echo', inputs: { value: 'x', z: 1 } } })
   await assert.rejects(start(faulty), (error: Error & { issues: { code: string }[] }) => {
     assert.deepEqual(error.issues.map(({ code }) => code).sort(), ['unknown-input', 'wrong-type'])
     return error.name === 'InvalidWorkflow'
   })
-  assert.equal(await services.store.count('runs'), 0)
+  assert.equal(await store.count('runs'), 0)
 })
 
 test('a failing node fails the run with its sentence', async () => {
-  const { start, ended } = await served()
+  const { ended, start } = await served()
   const row = await ended(await start(workflow({ fail: { type: 'Fail', inputs: { message: 'No face.' } } })))
   assert.deepEqual([row.status, row.failure], ['failed', 'fail: No face.'])
 })
 
 test('a waiting run is cancelled at once, a running one at its next step, and an ended one not at all', async () => {
-  const { start, ended, started, services } = await served()
+  const { runs, ended, started, start } = await served()
   const running = await start(wait())
   await started(running)
   const waiting = await start(wait(1))
   assert.deepEqual(
-    services.runs.waiting().map(({ id }) => id),
+    runs.waiting().map(({ id }) => id),
     [waiting.id],
   )
-  assert.equal(await services.runs.cancel(waiting.id), true)
+  assert.equal(await runs.cancel(waiting.id), true)
   assert.equal((await ended(waiting)).status, 'cancelled')
-  assert.equal(await services.runs.cancel(running.id), true)
+  assert.equal(await runs.cancel(running.id), true)
   assert.equal((await ended(running)).status, 'cancelled')
-  assert.equal(await services.runs.cancel(running.id), false)
+  assert.equal(await runs.cancel(running.id), false)
   assert.equal((await ended(await start(echo()))).status, 'finished')
 })
 
 test('a run whose worker is killed goes once more and finishes', async () => {
-  const { start, ended, told, services, home } = await served()
+  const { runs, told, ended, start, home } = await served()
   const run = await start(aborting(join(home, 'was-here')))
   const row = await ended(run)
   assert.deepEqual([row.status, row.deaths], ['finished', 1])
   assert.equal(tellsOf(told, run).filter(type => type === 'run-queued').length, 2)
-  assert.equal(services.runs.running().length, 0)
+  assert.equal(runs.running().length, 0)
 })
 
 test('a run that kills two workers fails with a sentence, and the next run works', async () => {
-  const { start, ended } = await served()
+  const { ended, start } = await served()
   const run = await start(aborting())
   const next = await start(echo())
   const row = await ended(run)
@@ -131,14 +146,14 @@ test('a run that kills two workers fails with a sentence, and the next run works
 })
 
 test('kill -9 of the worker in every phase of a run loses and doubles nothing', async () => {
-  const { start, ended, services, told } = await served()
+  const { hub, supervisor, told, ended, start } = await served()
   await ended(await start(echo(99)))
   for (const phase of ['run-queued', 'run-started', 'node-started', 'node-progress'] as const) {
     let killed = false
-    const stop = services.hub.listen('all', event => {
+    const stop = hub.listen('all', event => {
       if (killed || event.type !== phase) return
       killed = true
-      process.kill(services.supervisor.pid() as number, 'SIGKILL')
+      process.kill(supervisor.pid() as number, 'SIGKILL')
     })
     const run = await start(workflow({ wait: { type: 'Wait', inputs: { steps: 5, ms: 20, salt: phase.length } } }))
     const row = await ended(run)
@@ -154,17 +169,17 @@ test('waiting and interrupted runs go on after the next start, each exactly once
   const first = await served({ home })
   const running = await first.start(wait(5))
   await first.started(running)
-  const waiting = await Promise.all([1, 2, 3].map(value => first.start(echo(value))))
+  const waiting = [await first.start(echo(1)), await first.start(echo(2)), await first.start(echo(3))]
   await first.close()
   const second = await served({ home })
-  const list = [...second.services.runs.running(), ...second.services.runs.waiting()].map(({ id }) => id)
+  const list = [...second.runs.running(), ...second.runs.waiting()].map(({ id }) => id)
   assert.deepEqual(
     list,
     [running, ...waiting].map(({ id }) => id),
   )
-  await second.services.runs.cancel(running.id)
+  await second.runs.cancel(running.id)
   for (const run of waiting) assert.equal((await second.ended(run)).status, 'finished')
-  assert.equal(await second.services.store.count('runs'), 4)
+  assert.equal(await second.store.count('runs'), 4)
 })
 
 test('a stopping server refuses new runs', async () => {
@@ -175,21 +190,21 @@ test('a stopping server refuses new runs', async () => {
 })
 
 test('an owner who has too many waiting is refused with 429, others are not, and several come all or none', async () => {
-  const { start, started, services } = await served({ queueLimit: 2 })
+  const { runs, started, start } = await served({ queueLimit: 2 })
   const running = await start(wait(9))
   await started(running)
   await start(wait(1))
   const two = [order(wait(2)), order(wait(3))]
-  await assert.rejects(services.runs.startAll(two), { name: 'Refusal', status: 429 })
+  await assert.rejects(runs.startAll(two), { name: 'Refusal', status: 429 })
   await start(wait(2))
   await assert.rejects(start(wait(3)), { name: 'Refusal', status: 429 })
   const ann: Principal = { kind: 'user', id: 'ann', session: 's' }
   await start(wait(4), { who: ann })
-  assert.equal(services.runs.waiting().length, 3)
+  assert.equal(runs.waiting().length, 3)
 })
 
 test('no run begins before what it is to come after', async () => {
-  const { start, told, ended } = await served()
+  const { told, ended, start } = await served()
   let open = () => {}
   const run = await start(echo(), {
     after: new Promise<void>(resolve => {
@@ -200,11 +215,4 @@ test('no run begins before what it is to come after', async () => {
   assert.deepEqual(tellsOf(told, run), ['run-queued'])
   open()
   assert.equal((await ended(run)).status, 'finished')
-})
-
-test('a finished run leaves no half-written file, and a second server on its folder is refused', async () => {
-  const { home, start, ended } = await served()
-  await ended(await start(echo()))
-  await assert.rejects(startServer({ home }), /another server|is in use|already/i)
-  assert(existsSync(join(home, 'artifacts')))
 })

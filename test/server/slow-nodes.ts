@@ -71,6 +71,7 @@ export const Fail = defineNode({
     const { existsSync, writeFileSync } = await import('node:fs')
     if (once !== '' && existsSync(once)) return { value: 1 }
     if (once !== '') writeFileSync(once, '')
+    await sleep(20)
     process.abort()
   },
 })
