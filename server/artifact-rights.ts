@@ -8,6 +8,7 @@ export const OWNED_TABLES = ['uploads', 'names', 'runs', 'batches', 'workflows']
 export interface Grant {
   readonly table: (typeof OWNED_TABLES)[number]
   readonly id: string
+  readonly owner: Owner
 }
 
 /**
@@ -18,13 +19,39 @@ export async function findGrant(artifact: string, who: Principal, store: Store):
   for (const table of OWNED_TABLES) {
     const rows = await store.list(table, { where: { owner: readable(who) } })
     const row = rows.find(row => row.artifacts?.includes(artifact))
-    if (row) return { table, id: row.id }
+    if (row) return { table, id: row.id, owner: row.owner }
   }
   return undefined
 }
 
-/** Whether a row that once gave the right is still there and still gives it. */
-export async function holds({ table, id }: Grant, artifact: string, who: Principal, store: Store): Promise<boolean> {
+/** Remembers by which rows files were read, for looking through all rows costs more than sending a file. */
+export interface Rights {
+  grant(artifact: string, who: Principal): Promise<Grant | undefined>
+}
+
+const REMEMBERED = 10_000
+
+/** Opens the memory of rights. A right that is remembered is looked up again: its row may be gone. */
+export function openRights(store: Store): Rights {
+  const found = new Map<string, Grant>()
+  return {
+    grant: async (artifact, who) => {
+      const key = `${ownerOf(who)} ${artifact}`
+      const known = found.get(key)
+      if (known && (await holds(known, artifact, who, store))) return known
+      found.delete(key)
+      const grant = await findGrant(artifact, who, store)
+      if (grant) found.set(key, grant)
+      for (const oldest of found.keys()) {
+        if (found.size <= REMEMBERED) break
+        found.delete(oldest)
+      }
+      return grant
+    },
+  }
+}
+
+async function holds({ table, id }: Grant, artifact: string, who: Principal, store: Store): Promise<boolean> {
   const row: (Row & { readonly owner: Owner }) | undefined = await store.get(table, id)
   return row !== undefined && readable(who).includes(row.owner) && (row.artifacts?.includes(artifact) ?? false)
 }
