@@ -1,13 +1,17 @@
 import { customAlphabet } from 'nanoid'
+import { own } from '../../engine/own.js'
 import type { Owner } from '../access/principal.js'
 import type { NamedFile, RunFile, Store } from '../store/store.js'
+import { parsePrefix } from './file-names.js'
 import type { Place } from './place.js'
+import { isRecord } from './prompt.js'
+import type { PromptDocument } from './prompt-document.js'
 import type { PromptRun } from './prompt-run.js'
 
 /** Gives results the names that ComfyUI would. */
 export interface OutputNames {
   /** One place for each file, in order; those of one run are asked for at once. */
-  name(run: PromptRun, files: readonly RunFile[]): Promise<readonly Place[]>
+  name(run: PromptRun, document: PromptDocument, files: readonly RunFile[]): Promise<readonly Place[]>
 }
 
 const fiveLetters = customAlphabet('abcdefghijklmnopqrstuvwxyz', 5)
@@ -24,13 +28,13 @@ const REMEMBERED = 1000
 export function openOutputNames(store: Store, isShared: boolean): OutputNames {
   const counters = new Map<string, Promise<{ last: number }>>()
 
-  const look = async (owner: Owner, prefix: string) => {
-    const files = await store.list('names', { where: { owner, folder: 'output', subfolder: '' } })
+  const look = async (owner: Owner, subfolder: string, prefix: string) => {
+    const files = await store.list('names', { where: { owner, folder: 'output', subfolder } })
     return { last: Math.max(0, ...files.map(file => numberOf(file, prefix))) }
   }
-  const count = async (owner: Owner, prefix: string): Promise<number> => {
-    const key = `${owner}/${prefix}`
-    const counter = counters.get(key) ?? look(owner, prefix)
+  const count = async (owner: Owner, subfolder: string, prefix: string): Promise<number> => {
+    const key = `${owner}/${subfolder}/${prefix}`
+    const counter = counters.get(key) ?? look(owner, subfolder, prefix)
     counters.delete(key)
     counters.set(key, counter)
     for (const oldest of counters.keys()) {
@@ -43,17 +47,24 @@ export function openOutputNames(store: Store, isShared: boolean): OutputNames {
   }
 
   return {
-    name: async (run, files) => {
+    name: async (run, { prompt }, files) => {
       const hides = isShared && run.owner === 'anonymous'
-      const subfolder = hides ? secret() : ''
+      const hidden = hides ? secret() : ''
       const temp = `ComfyUI_temp_${fiveLetters()}`
-      const numbers = new Map<string, number>()
+      const taken = new Map<string, number>()
+      const nextOf = (key: string) => {
+        const next = (taken.get(key) ?? 0) + 1
+        taken.set(key, next)
+        return next
+      }
       const places: Place[] = []
       for (const file of files) {
-        const prefix = file.preview ? temp : plain(file.name)
-        const next = (numbers.get(prefix) ?? 0) + 1
-        numbers.set(prefix, next)
-        const number = file.preview || hides ? next : await count(run.owner, prefix)
+        const fill = filler(file, nextOf(`node ${file.node}`) - 1, run)
+        const prefix = file.preview ? temp : plain(fill(file.name))
+        const asked = file.preview ? '' : fill(subfolderOf(prompt[file.node]))
+        const subfolder = [hidden, asked].filter(part => part !== '').join('/')
+        const isCounted = !file.preview && !hides
+        const number = isCounted ? await count(run.owner, subfolder, prefix) : nextOf(`${subfolder}/${prefix}`)
         const extension = file.artifact.slice(file.artifact.lastIndexOf('.') + 1)
         const name = `${prefix}_${String(number).padStart(5, '0')}_.${extension}`
         places.push({ folder: file.preview ? 'temp' : 'output', subfolder, name })
@@ -61,6 +72,31 @@ export function openOutputNames(store: Store, isShared: boolean): OutputNames {
       return places
     },
   }
+}
+
+/** SaveImage's prefix may begin with a folder; the rest of it came to us as the file's name. */
+function subfolderOf(node: unknown): string {
+  const inputs = isRecord(node) ? own(node, 'inputs') : undefined
+  const prefix = isRecord(inputs) ? own(inputs, 'filename_prefix') : undefined
+  return (typeof prefix === 'string' && parsePrefix(prefix)?.subfolder) || ''
+}
+
+/** Replaces what a prefix may hold: `%width%`, `%year%`, … Times are the server's, at the end of the run. */
+function filler({ width, height }: RunFile, batch: number, { endedAt }: PromptRun): (text: string) => string {
+  const time = new Date(endedAt ?? Date.now())
+  const two = (number: number) => String(number).padStart(2, '0')
+  const values: Readonly<Record<string, string>> = {
+    width: String(width),
+    height: String(height),
+    batch_num: String(batch),
+    year: String(time.getFullYear()),
+    month: two(time.getMonth() + 1),
+    day: two(time.getDate()),
+    hour: two(time.getHours()),
+    minute: two(time.getMinutes()),
+    second: two(time.getSeconds()),
+  }
+  return text => text.replace(/%([a-z_]+)%/g, (token, name: string) => own(values, name) ?? token)
 }
 
 /** The number in a name of this prefix; 0 if it is of another. */

@@ -25,12 +25,13 @@ export function comfyParts(services: Services): ComfyParts {
   const known = opened.get(services)
   if (known) return known
   const isOpen = config.access === 'open'
+  const documents = openPromptDocuments(artifacts)
   const logs = openLogs(hub)
   const sessions = openSessions()
   const parts: ComfyParts = {
     names: openNamedFiles(store),
-    documents: openPromptDocuments(artifacts),
-    ends: openPromptEnds(services, openOutputNames(store, !isOpen)),
+    documents,
+    ends: openPromptEnds(services, documents, openOutputNames(store, !isOpen)),
     logs,
     sessions,
     logSubscribers: openLogSubscribers(logs, sessions, isOpen),

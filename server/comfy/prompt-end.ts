@@ -6,6 +6,7 @@ import { namedFile } from './named-files.js'
 import { promptEnd } from './node-outputs.js'
 import type { OutputNames } from './output-names.js'
 import type { Place } from './place.js'
+import type { PromptDocuments } from './prompt-document.js'
 import { isPrompt, type PromptEnd, type PromptRun } from './prompt-run.js'
 
 /** Tells what came of prompts. */
@@ -18,7 +19,11 @@ export interface PromptEnds {
 const ATTEMPTS = 100
 
 /** Opens the ends of prompts; what they are is kept in the run's row, names and all in one piece. */
-export function openPromptEnds({ store, artifacts }: Services, names: OutputNames): PromptEnds {
+export function openPromptEnds(
+  { store, artifacts }: Services,
+  documents: PromptDocuments,
+  names: OutputNames,
+): PromptEnds {
   const underway = new Map<string, Promise<PromptEnd>>()
 
   const read = async ({ report }: PromptRun): Promise<Report | undefined> => {
@@ -44,8 +49,10 @@ export function openPromptEnds({ store, artifacts }: Services, names: OutputName
     const remembered = await Promise.all(
       files.map(file => (report?.nodes[file.node]?.state === 'cached' ? find(run, file) : undefined)),
     )
+    const document = (await documents.read(run.memo.document)) ?? { prompt: {}, extra: {}, outputs: [] }
     const fresh = await names.name(
       run,
+      document,
       files.filter((_, index) => !remembered[index]),
     )
     const next = fresh.values()
