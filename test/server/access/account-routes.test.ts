@@ -3,26 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '../serving.js'
+import { bearer, caller } from './calling.js'
 import { ADA, TOKEN } from './setup.js'
 
 const { url, services } = await startServer({ access: 'accounts', token: TOKEN })
 const FACE = fileURLToPath(new URL('../../../../workflows/demo/face.jpg', import.meta.url))
 
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(url + path, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  return {
-    status: response.status,
-    json: text === '' ? undefined : JSON.parse(text),
-    cookie: response.headers.get('set-cookie') ?? '',
-  }
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+const call = caller(url)
 const inCookie = (setCookie: string) => ({ Cookie: setCookie.split(';')[0]! })
 
 /** Makes an account; answers its token and who it is. */
@@ -30,6 +17,15 @@ async function join(email: string) {
   const { status, json, cookie } = await call('POST', '/api/account', { ...ADA, email })
   assert.equal(status, 201, JSON.stringify(json))
   return { account: json.account, token: json.token as string, cookie }
+}
+
+/** Uploads a picture; answers its id. */
+async function uploadFace(token: string): Promise<string> {
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(await readFile(FACE))], { type: 'image/jpeg' }), 'face.jpg')
+  const response = await fetch(`${url}/api/upload/image`, { method: 'POST', headers: bearer(token), body: form })
+  assert.equal(response.status, 200)
+  return ((await response.json()) as { id: string }).id
 }
 
 test('making an account signs in, by token and by cookie', async () => {
@@ -75,16 +71,13 @@ test('name and password are changed by their owner, the password only with the o
 
 test('the export has all that the account owns and nobody else’s, with links that need no token', async () => {
   const [ada, bob] = [await join('export@example.org'), await join('other@example.org')]
-  const form = new FormData()
-  form.set('file', new Blob([new Uint8Array(await readFile(FACE))], { type: 'image/jpeg' }), 'face.jpg')
-  const upload = await fetch(`${url}/api/upload/image`, { method: 'POST', headers: bearer(ada.token), body: form })
-  assert.equal(upload.status, 200)
+  const id = await uploadFace(ada.token)
   const { status, json } = await call('GET', '/api/account/export', undefined, bearer(ada.token))
   assert.equal(status, 200)
   assert.deepEqual(json.account, ada.account)
   assert.doesNotMatch(JSON.stringify(json), /\$2b\$/, 'not even the hash of the password')
   const [kept] = json.owned.uploads
-  assert.equal(kept.id, (await upload.json()).id)
+  assert.equal(kept.id, id)
   const link = json.links[kept.artifact]
   assert.equal((await fetch(url + link)).status, 200)
   assert.notEqual((await fetch(url + link.slice(0, -1))).status, 200, 'but no other key opens it')
@@ -94,10 +87,7 @@ test('the export has all that the account owns and nobody else’s, with links t
 
 test('an account is removed with its password, and all that it owned with it', async () => {
   const { token, account, cookie } = await join('remove@example.org')
-  const form = new FormData()
-  form.set('file', new Blob([new Uint8Array(await readFile(FACE))], { type: 'image/jpeg' }), 'face.jpg')
-  const upload = await fetch(`${url}/api/upload/image`, { method: 'POST', headers: bearer(token), body: form })
-  assert.equal(upload.status, 200)
+  await uploadFace(token)
   const remove = (password: string) => call('DELETE', '/api/account', { password }, inCookie(cookie))
   assert.equal((await remove('wrong')).status, 401)
   assert.equal((await remove(ADA.password)).status, 204)
@@ -112,15 +102,10 @@ test('the operator has no account to show or to remove', async () => {
 })
 
 test('the twenty-first wrong password is answered 429 with the time to wait', async () => {
-  const wrong = () =>
-    fetch(`${url}/api/session`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ email: 'nobody@example.org', password: 'wrong' }),
-    })
+  const wrong = () => call('POST', '/api/session', { email: 'nobody@example.org', password: 'wrong' })
   const statuses = (await Promise.all(Array.from({ length: 20 }, wrong))).map(({ status }) => status)
   assert.deepEqual(statuses, Array(20).fill(401))
   const slowed = await wrong()
   assert.equal(slowed.status, 429)
-  assert.match(slowed.headers.get('retry-after') ?? '', /^[1-6]?\d$/)
+  assert.match(slowed.retryAfter, /^[1-6]?\d$/)
 })

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startServer } from '../serving.js'
+import { bearer, caller } from './calling.js'
 import { ADA } from './setup.js'
 
 const { url, services } = await startServer()
 
-/** Calls a route with a JSON body. */
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(url + path, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, json: await response.json(), cookie: response.headers.get('set-cookie') ?? '' }
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+const call = caller(url)
 const said = ({ status, json }: { status: number; json: unknown }) => [status, json]
 const detail = (status: number, text: string) => [status, { detail: text }]
 
