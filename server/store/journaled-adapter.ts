@@ -32,6 +32,20 @@ export function journaledAdapter(folder: string, { log, files, journalBytes }: J
   let turning: Promise<void> = Promise.resolve()
   const path = (of: number, kind: 'journal' | 'snapshot') => join(folder, fileName(of, kind))
 
+  const open = async () => {
+    await files.mkdir(folder, { recursive: true, mode: 0o700 })
+    await syncFolder(dirname(folder), files)
+    const found = await recover(folder, files)
+    if (!found) {
+      journal = await begin(FIRST)
+      return null
+    }
+    await repair(folder, found, files, log)
+    ;({ generation, commit, base } = found)
+    journal = await openGrowing(path(generation, 'journal'), files)
+    due = Math.max(journalBytes, found.snapshotBytes)
+    return found.data
+  }
   const begin = async (next: number) => {
     const file = path(next, 'journal')
     try {
@@ -56,20 +70,7 @@ export function journaledAdapter(folder: string, { log, files, journalBytes }: J
   }
 
   return {
-    read: async () => {
-      await files.mkdir(folder, { recursive: true, mode: 0o700 })
-      await syncFolder(dirname(folder), files)
-      const found = await recover(folder, files).catch(error => refuse(folder, error, files))
-      if (!found) {
-        journal = await begin(FIRST)
-        return null
-      }
-      await repair(folder, found, files, log)
-      ;({ generation, commit, base } = found)
-      journal = await openGrowing(path(generation, 'journal'), files)
-      due = Math.max(journalBytes, found.snapshotBytes)
-      return found.data
-    },
+    read: () => open().catch(error => refuse(folder, error, files)),
     append: async changes => {
       await turning.catch(() => {})
       await journal.append(journalLine(commit + 1, changes))

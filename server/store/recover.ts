@@ -141,7 +141,7 @@ async function readLines(
 }
 
 function afterOf(header: Header, generation: number, kind: Kind): number {
-  if (header.format !== FORMAT) throw new Error(`it has format ${header.format}, and this version knows ${FORMAT}`)
+  if (header.format !== FORMAT) throw new Error(`it has format ${header.format}, which a newer version reads`)
   if (header.kind === kind && header.generation === generation) return header.after
   throw new Error(`it is ${fileName(header.generation, header.kind)} under another name`)
 }
