@@ -64,8 +64,8 @@ export function openTeller(id: string, say: (message: Message) => void): Teller 
       } else if (event.type === 'node-finished' || event.type === 'node-failed') soonTellProgress()
     },
     end: (run, end) => {
-      cached ??= executing === undefined && run.startedAt !== undefined ? [] : undefined
-      tellCached(end.cached)
+      // Nothing ran: then all that was needed was remembered, and what is above it was not even looked at.
+      tellCached(end.cached.length > 0 ? end.cached : (cached ?? []))
       tellProgress()
       for (const [node, output] of Object.entries(end.outputs)) tell('executed', { node, display_node: node, output })
       const [type, data] = lastMessage(run, end, executing)

@@ -67,7 +67,7 @@ export function historyRoutes(services: Services): Route[] {
         const all = body.clear ? await find(call, {}) : []
         const some = await Promise.all((body.delete ?? []).map(id => findPrompt(services, call.who, id)))
         const ids = new Set([...all, ...some].flatMap(run => (run && hasEnded(run) ? [run.id] : [])))
-        await store.commit([...ids].map(remove => ({ table: 'runs', remove })))
+        if (ids.size > 0) await store.commit([...ids].map(remove => ({ table: 'runs', remove })))
         return json({})
       },
     }),

@@ -5,8 +5,9 @@ import { Refusal } from '../http/refusal.js'
 import { type Answer, type Call, json, type Route, route } from '../http/route.js'
 import type { Services } from '../services.js'
 import { Conflict } from '../store/store.js'
+import { comfyNodes } from './comfy-names.js'
 import { inputPaths } from './input-paths.js'
-import { type NodeErrorTable, type PromptError, promptError } from './node-errors.js'
+import { allOutputsFailed, type NodeErrorTable, nodeErrorsOf, type PromptError, promptError } from './node-errors.js'
 import { comfyParts } from './parts.js'
 import { isRecord } from './prompt.js'
 import { isPrompt, type PromptMemo } from './prompt-run.js'
@@ -94,12 +95,13 @@ export function promptRoutes(services: Services): Route[] {
         ...(clientId ? { client: `comfy/${call.owner}/${clientId}` } : {}),
       })
     } catch (error) {
+      if (error instanceof InvalidWorkflow) {
+        const nodeErrors = nodeErrorsOf(error.issues, translated, comfyNodes(registry))
+        return refuse(allOutputsFailed(nodeErrors), nodeErrors)
+      }
       if (!(error instanceof Conflict)) throw error
-      return refuse(
-        promptError('duplicate_prompt_id', `There is a prompt ${id} already; give another id, or none.`),
-        {},
-        409,
-      )
+      const message = `There is a prompt ${id} already; give another id, or none.`
+      return refuse(promptError('duplicate_prompt_id', message), {}, 409)
     }
     log.debug({ run: id, number }, 'got prompt')
     return json({ prompt_id: id, number, node_errors: translated.nodeErrors })

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import Type from 'typebox'
 import type { Owner } from '../access/principal.js'
+import { disposition, SAFE_HEADERS } from '../artifact/file-headers.js'
 import { notFound, Refusal } from '../http/refusal.js'
 import { type Answer, json, type Route, route } from '../http/route.js'
 import type { Services } from '../services.js'
 import type { NamedFile } from '../store/store.js'
-import { dispositionOf } from './file-headers.js'
 import { type Content, nameId, type Reader } from './named-files.js'
 import { mustOwnShelf, ownShelf } from './own-shelf.js'
 import { comfyParts } from './parts.js'
@@ -87,9 +87,9 @@ export function userdataRoutes(services: Services): Route[] {
           bytes: await artifacts.read(file.artifact),
           // Nothing that somebody kept here may run in the page of the editor.
           headers: {
+            ...SAFE_HEADERS,
             'Content-Type': isJson ? 'application/json' : 'application/octet-stream',
-            'Content-Disposition': dispositionOf('attachment', file.name),
-            'X-Content-Type-Options': 'nosniff',
+            'Content-Disposition': disposition('attachment', file.name),
             'Cache-Control': 'no-store',
           },
         }

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import Type from 'typebox'
 import { stampImage } from '../../nodes/image/metadata.js'
+import { isKnown } from '../artifact/conditions.js'
+import { disposition, mimeOf, SAFE_HEADERS } from '../artifact/file-headers.js'
 import { notFound, Refusal } from '../http/refusal.js'
 import { type Answer, type Route, route } from '../http/route.js'
 import type { Services } from '../services.js'
 import type { NamedFile } from '../store/store.js'
-import { dispositionOf, isFresh } from './file-headers.js'
 import { comfyParts } from './parts.js'
 import { makeVariant, type Variant, variantOf } from './picture-variant.js'
 import { fileNameOf, folderOf, splitAnnotation, subfolderOf } from './place.js'
@@ -29,7 +30,7 @@ export function viewRoutes(services: Services): Route[] {
   /** Read when it is asked for: an answer of "not modified" needs no more than the row. */
   const load = async (file: NamedFile, variant: Variant): Promise<{ bytes: Uint8Array; type: string }> => {
     const bytes = await artifacts.read(file.artifact)
-    const whole = { bytes: await stamped(file, bytes), type: typeOf(file.artifact) }
+    const whole = { bytes: await stamped(file, bytes), type: mimeOf(bytes, file.artifact) }
     if (variant.kind === 'whole') return whole
     // What is too damaged to be shown in another form is shown as it is.
     return makeVariant(bytes, variant).catch(() => whole)
@@ -64,16 +65,15 @@ export function viewRoutes(services: Services): Route[] {
         if (!file || !artifacts.has(file.artifact)) throw notFound('The file')
         const variant = variantOf(query, file.artifact)
         const etag = etagOf(file, variant)
-        const headers = { 'Cache-Control': 'no-cache', ETag: etag }
-        if (isFresh(request.headers['if-none-match'], etag)) return { status: 304, headers }
+        const headers = { ...SAFE_HEADERS, 'Cache-Control': 'no-cache', ETag: etag }
+        if (isKnown(request.headers, etag)) return { status: 304, headers }
         const { bytes, type } = await load(file, variant)
         return {
           bytes,
           headers: {
             ...headers,
             'Content-Type': type,
-            'Content-Disposition': dispositionOf('inline', file.name),
-            'X-Content-Type-Options': 'nosniff',
+            'Content-Disposition': disposition('inline', file.name),
           },
         }
       },
@@ -94,16 +94,3 @@ export function viewRoutes(services: Services): Route[] {
 /** Content, prompt and form; a name that gets other content gets another tag. */
 const etagOf = ({ artifact, stamp = '' }: NamedFile, variant: Variant) =>
   `"${hash('sha256', JSON.stringify([artifact, stamp, variant]), 'hex').slice(0, 32)}"`
-
-const TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  tiff: 'image/tiff',
-  avif: 'image/avif',
-  json: 'application/json',
-}
-
-/** By the content's own extension, not by the name: whatever a file is called, it is shown as what it is. */
-const typeOf = (artifact: string) => TYPES[artifact.slice(artifact.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
