@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox'
+import Type, { type Static } from 'typebox'
+import { RunView, Status } from './run-view.js'
 
 const RunId = Type.String({
   minLength: 1,
@@ -30,22 +31,12 @@ const NodeState = Type.Object({
   message: Type.Optional(Type.String()),
 })
 
-const RunFile = Type.Object({
-  node: Type.String(),
-  artifact: Type.String({ description: 'Fetch it at /api/artifacts/{artifact}.' }),
-  name: Type.String(),
-  format: Type.String(),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  preview: Type.Optional(Type.Literal(true)),
-})
-
 /** All that is to be known of a run at one moment. */
 export const RunState = Type.Object({
-  status: Type.Enum(['queued', 'running', 'finished', 'failed', 'cancelled']),
+  status: Status,
   total: Type.Integer({ description: 'How many steps the plan has; 0 before it starts, and of a run that has ended.' }),
   nodes: Type.Record(Type.String(), NodeState, { description: 'Nodes that have not begun are absent.' }),
-  files: Type.Optional(Type.Array(RunFile, { description: 'What the run made, once it has ended.' })),
+  files: Type.Optional(RunView.properties.files),
   failure: Type.Optional(Type.String()),
 })
 export type RunState = Static<typeof RunState>

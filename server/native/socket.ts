@@ -1,10 +1,10 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import { mayReach } from '../access/principal.js'
 import { previewFrame } from '../comfy/preview-frame.js'
-import type { RunState as LiveState } from '../hub.js'
 import type { Services } from '../services.js'
 import type { SocketClient, SocketDoor, SocketSession } from '../socket/socket-door.js'
 import type { Run } from '../store/store.js'
+import { viewRun } from './run-view.js'
 import { ClientMessage, type RunState } from './socket-message.js'
 import { openWatchers, type Watcher, type Watchers } from './watchers.js'
 
@@ -22,11 +22,12 @@ export function nativeSocket(services: Services): SocketDoor {
 }
 
 function openSession(
-  { store, hub, runs, config }: Services,
+  services: Services,
   watchers: Watchers,
   read: (text: string) => ClientMessage | undefined,
   client: SocketClient,
 ): SocketSession {
+  const { store, hub, runs, config } = services
   const { who, owner, send } = client
   const seesAnonymous = config.access === 'open'
   let isClosed = false
@@ -39,9 +40,9 @@ function openSession(
   const fail = (code: string, message: string, run?: string) =>
     send({ type: 'error', code, message, ...(run === undefined ? {} : { run }) })
 
-  const sendState = (id: string, row: Run, live: LiveState | undefined) => {
-    send({ type: 'subscribed', run: id, state: stateOf(row, live) })
-    if (live?.preview) client.sendPreview(id, previewFrame({ run: id, ...live.preview }))
+  const sendPreview = (run: string) => {
+    const newest = hub.state(run)?.preview
+    if (newest) client.sendPreview(run, previewFrame({ run, ...newest }))
   }
 
   const subscribe = async (id: string) => {
@@ -53,9 +54,9 @@ function openSession(
     if (isClosed) return
     if (!row || !mayReach(who, row.owner)) return fail('not-found', 'Run not found', id)
     // From here on nothing is waited for, so that no event comes between the state and what follows it.
-    const live = hub.state(id)
-    if (live || !hasEnded(row)) watchers.watch(id, watcher)
-    sendState(id, row, live)
+    if (hub.state(id) || !hasEnded(row)) watchers.watch(id, watcher)
+    send({ type: 'subscribed', run: id, state: stateOf(row, services) })
+    sendPreview(id)
   }
 
   const subscribeAll = () => {
@@ -63,15 +64,8 @@ function openSession(
       return fail('not-signed-in', 'Without an account no runs are yours; subscribe to each by its id, or sign in.')
     watchers.watchAll(watcher)
     const mine = [...runs.running(), ...runs.waiting()].filter(watcher.watchesAll)
-    send({
-      type: 'subscribed',
-      all: true,
-      runs: mine.map(row => ({ run: row.id, state: stateOf(row, hub.state(row.id)) })),
-    })
-    for (const { id } of mine) {
-      const preview = hub.state(id)?.preview
-      if (preview) client.sendPreview(id, previewFrame({ run: id, ...preview }))
-    }
+    send({ type: 'subscribed', all: true, runs: mine.map(row => ({ run: row.id, state: stateOf(row, services) })) })
+    for (const { id } of mine) sendPreview(id)
   }
 
   const unsubscribe = (id: string) => {
@@ -105,13 +99,17 @@ const MALFORMED =
 
 const hasEnded = ({ status }: Run) => status !== 'queued' && status !== 'running'
 
-const stateOf = ({ status, files, failure }: Run, live: LiveState | undefined): RunState => ({
-  status: live?.status ?? status,
-  total: live?.total ?? 0,
-  nodes: Object.fromEntries(live?.nodes ?? []),
-  ...(files ? { files: [...files] } : {}),
-  ...(failure === undefined ? {} : { failure }),
-})
+function stateOf(row: Run, services: Services): RunState {
+  const live = services.hub.state(row.id)
+  const { status, files, failure } = viewRun(row, services)
+  return {
+    status,
+    total: live?.total ?? 0,
+    nodes: Object.fromEntries(live?.nodes ?? []),
+    ...(row.files ? { files } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
 
 function messageReader(): (text: string) => ClientMessage | undefined {
   let isMessage: ValidateFunction<ClientMessage> | undefined
