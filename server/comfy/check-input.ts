@@ -16,6 +16,7 @@ import {
   smallerThanMin,
 } from './node-errors.js'
 import { isPromptLink, isWrapped, type PromptLink, unwrap, wrap } from './prompt.js'
+import { gathered, isPrefix } from './to-ours.js'
 
 /** What one input of a prompt's node holds. */
 export type Checked =
@@ -41,24 +42,13 @@ export function checkInput(
   const raw = own(inputs, input.name) ?? own(inputs, input.ours)
   const at = { input, files: files.names }
   if (raw === undefined || (raw === null && !input.required)) {
-    const links = input.port.list ? gatheredLinks(input, inputs) : []
+    const links = input.port.list ? gathered(input.name, Object.entries(inputs)).filter(isPromptLink) : []
     if (links.length > 0) return { kind: 'links', links, isGathered: true }
     return input.required ? { kind: 'fault', fault: requiredInputMissing(input) } : { kind: 'absent' }
   }
   if (isPromptLink(raw)) return { kind: 'links', links: [raw], isGathered: false }
   if (Array.isArray(raw)) return { kind: 'fault', fault: badLinkedInput(at, raw) }
   return checkValues(unwrap(raw), input, type, files)
-}
-
-/** Several links into one input are written 'name.0', 'name.1', …, as ComfyUI's inputs that grow are. */
-function gatheredLinks({ name }: ComfyInput, inputs: Readonly<Record<string, unknown>>): PromptLink[] {
-  return Object.entries(inputs)
-    .flatMap(([key, value]) => {
-      const number = key.startsWith(`${name}.`) ? key.slice(name.length + 1) : ''
-      return /^\d{1,6}$/.test(number) && isPromptLink(value) ? [{ number: Number(number), value }] : []
-    })
-    .sort((a, b) => a.number - b.number)
-    .map(({ value }) => value)
 }
 
 /** A list runs the node once an item, which ComfyUI has no word for; each item has to pass. */
@@ -97,7 +87,7 @@ function checkValue(value: unknown, received: unknown, input: ComfyInput, type: 
   if ('reason' in coerced) return refuse(invalidInputType(at, received, coerced.reason))
   const fault = typeof coerced.value === 'number' ? outOfRange(at, received, coerced.value) : undefined
   if (fault) return refuse(fault)
-  if (type === 'SaveImage' && input.ours === 'name') return checkPrefix(coerced.value as string, input)
+  if (isPrefix(input, type)) return checkPrefix(coerced.value as string, input)
   return { kind: 'value', value: coerced.value, kept: coerced.value }
 }
 

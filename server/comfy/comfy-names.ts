@@ -13,6 +13,8 @@ export interface ComfyInput {
   /** Our port, with ComfyUI's default where that differs. */
   readonly port: Port
   readonly required: boolean
+  /** Where ComfyUI wants a value written, and ours may leave it out: what is meant then. */
+  readonly unwritten?: unknown
 }
 
 /** An output as ComfyUI knows it; its place in the list is its slot. */
@@ -97,5 +99,6 @@ function comfyInput(ours: string, port: Port, names: Names | undefined): ComfyIn
     },
     // ComfyUI never fills in what is required, so what our engine fills in is optional there.
     required: standard !== undefined || (port.default === undefined && !port.optional),
+    ...(standard === undefined ? {} : { unwritten: port.default }),
   }
 }
