@@ -16,7 +16,7 @@ export async function admit(
   { config, accounts }: Pick<Services, 'config' | 'accounts'>,
   doors: readonly SocketDoor[],
 ): Promise<Entry> {
-  checkOrigin(request, config)
+  checkOrigin({ headers: request.headers }, config)
   const [path = '', search] = (request.url ?? '').split('?', 2)
   const query = new URLSearchParams(search)
   const token = credentialOf(request.headers, query)

@@ -40,12 +40,10 @@ export function openSeats(): Seats {
 }
 
 function holderOf(who: Principal, address: string): { holder: string; most: number } {
-  // A socket that listens on IPv6 tells IPv4 addresses in this form.
-  const plain = address.replace(/^::ffff:/, '')
   if (who.kind === 'user') return { holder: `user ${who.id}`, most: PER_USER }
-  // What comes from this machine is its one user, a program of the operator, or a proxy that stands for everybody.
-  if (who.kind === 'operator' || isLoopback(plain)) return { holder: 'this machine', most: TOTAL }
-  return { holder: ipKeyGenerator(plain), most: PER_ADDRESS }
+  // What comes from this machine is the one user of an open server, or a program of the operator.
+  if (who.kind === 'operator' || isLoopback(address)) return { holder: 'this machine', most: TOTAL }
+  return { holder: ipKeyGenerator(address), most: PER_ADDRESS }
 }
 
 function once(work: () => void): () => void {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Refusal } from '../http/refusal.js'
 import type { Services } from '../services.js'
+import { addressOf } from './address.js'
 import { admit } from './admission.js'
 import { type Connection, type Entry, openConnection } from './connection.js'
 import { refuseUpgrade } from './refuse-upgrade.js'
@@ -49,7 +50,7 @@ export function openSockets(server: Server, services: Services, doors: readonly 
       const entry = await admit(request, services, doors)
       if (isClosing) throw new Refusal(503, 'stopping', 'The server is stopping; try again in a moment.')
       if (stream.destroyed) return
-      stream.once('close', seats.take(entry.who, request.socket.remoteAddress ?? ''))
+      stream.once('close', seats.take(entry.who, addressOf(request)))
       protocol.handleUpgrade(request, stream, head, ws => join(ws, stream, entry))
     } catch (error) {
       if (!(error instanceof Refusal)) services.log.error({ err: error }, 'A socket could not be opened')
