@@ -5,7 +5,6 @@ import type { Services } from '../services.js'
 import { sendAnswer } from './answer.js'
 import { readJson } from './body.js'
 import { identify } from './identify.js'
-import { nativeFail } from './native-fail.js'
 import { Refusal } from './refusal.js'
 import type { Call, Door, Route } from './route.js'
 import { openValidator } from './validate.js'
@@ -101,13 +100,12 @@ async function refuse(
   if (refusal.status === 500) log.error({ err: error, request: response.locals.id }, 'A request failed')
   // What is left of the body would be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close')
-  const issues = error instanceof InvalidWorkflow ? error.issues : undefined
-  await sendAnswer(response, door.name === 'native' ? nativeFail(refusal, issues) : door.fail(refusal))
+  await sendAnswer(response, door.fail(refusal))
 }
 
 function toRefusal(error: unknown, { locals }: Response): Refusal {
   if (error instanceof Refusal) return error
-  if (error instanceof InvalidWorkflow) return new Refusal(400, 'invalid-workflow', error.message)
+  if (error instanceof InvalidWorkflow) return new Refusal(400, 'invalid-workflow', error.message, [], {}, error.issues)
   // The caller went away or broke off while his body was read.
   if (messageOf(error) === 'aborted') return new Refusal(400, 'aborted', 'The request broke off.')
   return new Refusal(500, 'internal', `The server failed; its log has the cause under request ${locals.id}.`)

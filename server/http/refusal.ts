@@ -1,3 +1,5 @@
+import type { Issue } from '../../engine/errors.js'
+
 /** One fault of a request's form: where, and a sentence. */
 export interface RequestFault {
   /** 'body', 'query' or 'path', then the way to the value: ['body', 'params', 'steps']. */
@@ -19,6 +21,8 @@ export class Refusal extends Error {
     message: string,
     readonly faults: readonly RequestFault[] = [],
     readonly headers: Readonly<Record<string, string>> = {},
+    /** The faults of a workflow. */
+    readonly issues: readonly Issue[] = [],
   ) {
     super(message)
   }
