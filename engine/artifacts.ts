@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, utimesSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -10,6 +10,8 @@ export interface Artifacts {
   /** @throws when there is no such artifact. */
   read(artifact: string): Promise<Uint8Array>
   has(artifact: string): boolean
+  /** The same, and marks it as used now, so that a sweep of old files leaves it. */
+  use(artifact: string): boolean
   /** Where the bytes lie. @throws for what is not an artifact's name, so that no path is ever built from input. */
   path(artifact: string): string
 }
@@ -29,9 +31,21 @@ export function openArtifacts(folder: string): Artifacts {
     }
     return join(folder, artifact.slice(0, 2), artifact)
   }
+  const has = (artifact: string) => isArtifactName(artifact) && existsSync(path(artifact))
+  const use = (artifact: string) => {
+    if (!has(artifact)) return false
+    try {
+      const now = new Date()
+      utimesSync(path(artifact), now, now)
+      return true
+    } catch {
+      // Swept in this moment; or on a disk that cannot be written, where nothing is swept.
+      return has(artifact)
+    }
+  }
   const keep = async (name: string, write: (temporary: string) => Promise<void>) => {
     const target = path(name)
-    if (existsSync(target)) return name
+    if (use(name)) return name
     await mkdir(join(folder, name.slice(0, 2)), { recursive: true })
     await writeWhole(target, write)
     return name
@@ -40,7 +54,8 @@ export function openArtifacts(folder: string): Artifacts {
     path,
     put: (bytes, extension) =>
       keep(`${hash('sha256', bytes, 'hex')}.${extension}`, temporary => writeSynced(temporary, bytes)),
-    has: artifact => isArtifactName(artifact) && existsSync(path(artifact)),
+    has,
+    use,
     read: async artifact => {
       const file = path(artifact)
       return readFile(file).catch((error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeWhole } from '../engine/artifacts.js'
 import { type PlanRecord, recordPlan } from '../engine/explain.js'
@@ -26,3 +26,7 @@ export async function writeRecord(home: string, name: string, plan: Plan): Promi
     await writeWhole(file, temporary => writeFile(temporary, JSON.stringify(recordPlan(plan))))
   } catch {}
 }
+
+/** Removes what `writeRecord` kept. */
+export const removeRecord = (home: string, name: string): Promise<void> =>
+  rm(fileOf(home, name), { force: true }).catch(() => {})

@@ -44,7 +44,7 @@ export async function runWorkflow(system: System, request: RunRequest): Promise<
   const { workflow, taken } = await takeFiles(request.workflow, registry, artifacts, request.folder)
   const steps = plan(workflow, registry, options)
   const result = await lanes.use(signal, runLanes =>
-    execute(steps, { run, lanes: runLanes, cache, signal, emit, hasArtifact: artifacts.has }),
+    execute(steps, { run, lanes: runLanes, cache, signal, emit, hasArtifact: artifacts.use }),
   )
   const hasRun = Object.values(result.steps).some(({ state }) => state === 'ran')
   const previous = hasRun ? await readRecord(system.config.home, remembered) : undefined

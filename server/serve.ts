@@ -67,7 +67,7 @@ export async function serve(config: ServerConfig, modules: readonly string[] = [
     const secret = await readSecret(folder)
     const links = openLinks(secret)
     const uploads = openUploads({ artifacts, store, config })
-    const retention = openRetention({ config, store, artifacts, runs, log })
+    const retention = openRetention({ config, store, artifacts, registry, runs, log })
     const accounts = openAccounts({ store, config, secret, log, forget: retention.forget })
     const services: Services = {
       config,

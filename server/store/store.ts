@@ -79,6 +79,9 @@ export interface Run extends Row {
   /** Which door it came in by, and what that door wants to remember of it (small, plain JSON). */
   readonly door: 'native' | 'original' | 'comfy'
   readonly memo?: unknown
+  /** What its owner calls it. */
+  readonly title?: string
+  readonly favourite?: boolean
 }
 
 /** What the replaced system calls a generation: `count` runs of one request. `id` is a UUID; its tasks are `id-0`, … */
