@@ -2,7 +2,10 @@ import type * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** What a store does with files; a test hands in a disk that fails. */
-export type FileOperations = Pick<typeof fs, 'copyFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm'>
+export type FileOperations = Pick<
+  typeof fs,
+  'copyFile' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'stat'
+>
 
 /** What a store holds is nobody else's. */
 const PRIVATE = 0o600
@@ -17,8 +20,8 @@ export interface GrowingFile {
 
 /** Opens a file to append to it. */
 export async function openGrowing(path: string, files: FileOperations): Promise<GrowingFile> {
+  let { size: length } = await files.stat(path)
   const handle = await files.open(path, 'a', PRIVATE)
-  let { size: length } = await handle.stat()
   let whole = true
   // Cutting also makes the last page dirty again: after a failed sync the kernel may have forgotten that it was.
   const mend = async () => {

@@ -29,6 +29,8 @@ export function journaledAdapter(folder: string, { log, files, journalBytes }: J
   let commit = 0
   let base = 0
   let due = journalBytes
+  /** A journal that could not be begun, but may be there. */
+  let stray: string | undefined
   let turning: Promise<void> = Promise.resolve()
   const path = (of: number, kind: 'journal' | 'snapshot') => join(folder, fileName(of, kind))
 
@@ -47,22 +49,23 @@ export function journaledAdapter(folder: string, { log, files, journalBytes }: J
     return found.data
   }
   const begin = async (next: number) => {
-    const file = path(next, 'journal')
-    try {
-      await writeDurably(file, [headerLine('journal', next, commit)], files)
-      return await openGrowing(file, files)
-    } catch (error) {
-      // Commits go on in the old journal, and a new one that does not follow it must not be found.
-      await files.rm(file, { force: true }).catch(() => {})
-      throw error
-    }
+    await writeDurably(path(next, 'journal'), [headerLine('journal', next, commit)], files)
+    return openGrowing(path(next, 'journal'), files)
   }
   const turn = async () => {
     due = journal.length + journalBytes
+    stray = path(generation + 1, 'journal')
     const [old, next] = [journal, await begin(generation + 1)]
-    journal = next
+    ;[journal, stray] = [next, undefined]
     generation += 1
     await old.close()
+  }
+  /** Commits go on in the old journal only when it is certain that a new one, which they do not precede, is not found. */
+  const removeStray = async () => {
+    if (!stray) return
+    await files.rm(stray, { force: true })
+    await syncFolder(folder, files)
+    stray = undefined
   }
   const forgetBefore = async (kept: number) => {
     for (const { name, generation } of storeFiles(await files.readdir(folder)))
@@ -73,6 +76,7 @@ export function journaledAdapter(folder: string, { log, files, journalBytes }: J
     read: () => open().catch(error => refuse(folder, error, files)),
     append: async changes => {
       await turning.catch(() => {})
+      await removeStray()
       await journal.append(journalLine(commit + 1, changes))
       commit += 1
     },
