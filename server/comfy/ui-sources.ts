@@ -10,32 +10,43 @@ export type UiSource = { readonly link: PromptLink } | { readonly value: unknown
 /** Finds what feeds a slot: through reroutes, bypassed nodes and the borders of subgraphs. */
 export type FindSource = (scope: Scope, link: string, type: string) => UiSource
 
-/** A place on the way up: a link of a graph, or the end of the way. */
-type Next = { readonly scope: Scope; readonly link: string } | { readonly end: UiSource }
+/** The next place on the way up, with what is meant if it leads nowhere; or the end of the way. */
+type Next = { readonly scope: Scope; readonly link: string; readonly otherwise?: UiSource } | { readonly end: UiSource }
 
 const nothing: Next = { end: undefined }
 const along = (scope: Scope, link: string | undefined): Next => (link === undefined ? nothing : { scope, link })
+
+interface Passed {
+  readonly ways: Map<string, UiSource>
+  readonly way: string
+  readonly otherwise: UiSource
+}
 
 /** Opens the search; ways once gone are remembered, so that a long row of reroutes costs no more than its length. */
 export function openSources(): FindSource {
   const known = new Map<Scope, Map<string, UiSource>>()
   return (scope, link, type) => {
-    const passed: [Map<string, UiSource>, string][] = []
+    const passed: Passed[] = []
     let at: Next = { scope, link }
     while ('link' in at) {
       const ways: Map<string, UiSource> = known.get(at.scope) ?? new Map<string, UiSource>()
       known.set(at.scope, ways)
       const way: string = `${at.link}\n${type}`
-      if (ways.has(way)) at = { end: ways.get(way) }
-      else {
-        // Until its end is known, a way leads nowhere: reroutes in a circle feed nothing.
-        ways.set(way, undefined)
-        passed.push([ways, way])
-        at = step(at.scope, at.link, type)
+      if (ways.has(way)) {
+        at = { end: ways.get(way) }
+        break
       }
+      // Until its end is known, a way leads nowhere: reroutes in a circle feed nothing.
+      ways.set(way, undefined)
+      at = step(at.scope, at.link, type)
+      passed.push({ ways, way, otherwise: 'link' in at ? at.otherwise : undefined })
     }
-    for (const [ways, way] of passed) ways.set(way, at.end)
-    return at.end
+    let end = 'end' in at ? at.end : undefined
+    for (const { ways, way, otherwise } of passed.reverse()) {
+      end ??= otherwise
+      ways.set(way, end)
+    }
+    return end
   }
 }
 
@@ -61,7 +72,7 @@ function leave({ outer, inputValues }: Scope, slot: number): Next {
   if (!outer) return nothing
   const name = outer.subgraph.inputs[slot]
   const input = outer.node.inputs.find(input => input.name === name) ?? outer.node.inputs[slot]
-  if (input?.link !== undefined) return { scope: outer.scope, link: input.link }
   const value = name === undefined ? undefined : inputValues.get(name)
-  return value === undefined ? nothing : { end: { value } }
+  const own = value === undefined ? undefined : { value }
+  return input?.link === undefined ? { end: own } : { scope: outer.scope, link: input.link, otherwise: own }
 }
