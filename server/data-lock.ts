@@ -54,7 +54,8 @@ async function outlive(folder: string, door: string, name: string, other: string
   for (;;) {
     const answer = await ask(join(door, other))
     if (!answer) return rm(join(folder, other), { force: true })
-    if (answer.state !== 'starting' || other < name) throw inUse(folder, answer.process)
+    const standsBack = answer.state === 'leaving' || (answer.state === 'starting' && name < other)
+    if (!standsBack) throw inUse(folder, answer.process)
     await sleep(10)
   }
 }
@@ -70,11 +71,13 @@ async function ask(path: string): Promise<{ state: string; process?: string } | 
   // A process that is stopped or very busy takes the call and says nothing: it lives.
   const patience = setTimeout(() => socket.destroy(new Error('no answer')), PATIENCE_MS)
   try {
-    const [state = '', process] = (await text(socket)).split(' ')
-    return { state, ...(process ? { process } : {}) }
+    const [state, process] = (await text(socket)).split(' ')
+    return { state: state || 'leaving', ...(process ? { process } : {}) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ECONNREFUSED' || code === 'ENOENT' ? undefined : { state: 'silent' }
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined
+    // It closed its socket before it took the call; the next one tells whether it is gone.
+    return { state: code === 'ECONNRESET' ? 'leaving' : 'silent' }
   } finally {
     clearTimeout(patience)
   }
