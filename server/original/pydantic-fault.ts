@@ -21,8 +21,9 @@ export function pydanticFault(fault: RequestFault): PydanticFault {
   return { type, loc: placeOf(fault), msg, input: inputOf(fault), ...(ctx && { ctx }) }
 }
 
-/** Pydantic names the field that is missing or too much, JSON Schema the object around it. */
-function placeOf({ place, params }: RequestFault): readonly (string | number)[] {
+/** Pydantic names the field that is missing or too much, JSON Schema the object around it; JSON itself has no fields. */
+function placeOf({ place, params, keyword, message }: RequestFault): readonly (string | number)[] {
+  if (keyword === 'json') return [...place, Number(/position (\d+)/.exec(message)?.[1] ?? 0)]
   const field = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty
   return typeof field !== 'string' || (place.length > 1 && place.at(-1) === field) ? place : [...place, field]
 }
@@ -31,8 +32,9 @@ function placeOf({ place, params }: RequestFault): readonly (string | number)[] 
 const HIDDEN = '**********'
 
 /** What came: text, where it came in a URL; and never a password, which an error page would show and a log would keep. */
-function inputOf({ place, value }: RequestFault): unknown {
+function inputOf({ place, keyword, value }: RequestFault): unknown {
   if (place.some(isSecret)) return HIDDEN
+  if (keyword === 'json') return {}
   if (place[0] !== 'body' && (typeof value === 'number' || typeof value === 'boolean')) return String(value)
   return withoutSecrets(value) ?? null
 }

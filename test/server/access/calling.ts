@@ -1,10 +1,10 @@
-/** Calls routes of a server with JSON bodies; the answer's JSON is what the test says it is. */
+/** Calls routes of a server with JSON bodies, as a page of it does; the answer's JSON is what the test says it is. */
 export const caller =
   (url: string) =>
   async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
       method,
-      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: { Origin: url, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
