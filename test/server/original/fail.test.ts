@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
 import Type from 'typebox'
-import { notFound, Refusal, type RequestFault } from '../../server/http/refusal.js'
-import { originalFail } from '../../server/original/fail.js'
+import { notFound, Refusal, type RequestFault } from '../../../server/http/refusal.js'
+import { originalFail } from '../../../server/original/fail.js'
 
 const Body = Type.Object({
   i: Type.Integer({ minimum: 1, maximum: 8 }),
@@ -124,4 +124,21 @@ test('any other refusal is one sentence in "detail", with its status and headers
   assert.deepEqual(originalFail(notFound('Batch')), { status: 404, headers: {}, json: { detail: 'Batch not found' } })
   const slow = new Refusal(429, 'too-many', 'Too many tries.', [], { 'Retry-After': '60' })
   assert.deepEqual(originalFail(slow).headers, { 'Retry-After': '60' })
+})
+
+test('a body that is no JSON is told with the position where reading stopped', () => {
+  const fault = { place: ['body'], message: 'Expected "}" in JSON at position 37', keyword: 'json', params: {} }
+  const { status, json } = originalFail(new Refusal(400, 'malformed', '', [{ ...fault, value: null }]))
+  assert.equal(status, 422)
+  assert.deepEqual(json, {
+    detail: [
+      {
+        type: 'json_invalid',
+        loc: ['body', 37],
+        msg: 'JSON decode error',
+        input: {},
+        ctx: { error: fault.message },
+      },
+    ],
+  })
 })
