@@ -8,8 +8,10 @@ import { largeBuffers } from './size.js'
 
 /** The program of a lane's thread: loads the nodes once, then runs one task after the other. */
 const setup = Piscina.workerData as ThreadSetup
-const packs = await Promise.all(setup.modules.map(async module => ((await import(module)) as { pack: NodePack }).pack))
-const registry = createRegistry(packs)
+const load = async (module: string) => ((await import(module)) as { pack: NodePack }).pack
+const loading = Promise.all(setup.modules.map(load)).then(createRegistry)
+// Each task tells of it. A thread that fails while it starts is given up by piscina, and tasks would wait for it forever.
+loading.catch(() => {})
 const run = createRunner(setup)
 
 /** Below this, copying is cheaper than tracking who owns the memory. */
@@ -25,7 +27,7 @@ export default async function runTask({ type, inputs, port }: ThreadTask): Promi
   if (receiveMessageOnPort(port)) cancel()
   const tell = (message: TaskMessage) => port.postMessage(message)
   try {
-    const definition = registry.get(type)
+    const definition = (await loading).get(type)
     if (!definition) throw new Error(`Node type "${type}" is not loaded in this lane.`)
     const result = await run(
       { definition, inputs },
@@ -48,7 +50,9 @@ export default async function runTask({ type, inputs, port }: ThreadTask): Promi
 }
 
 /** Hands large buffers over instead of copying them; a node gives away what it returns. */
-function moved(result: ThreadResult): ThreadResult {
+function moved(returned: ThreadResult): ThreadResult {
+  // Throws for what cannot cross. Piscina would find out where nobody catches it, and the thread would end with its models.
+  const result = structuredClone(returned, { transfer: largeBuffers(returned, WORTH_MOVING) })
   const buffers = largeBuffers(result, WORTH_MOVING)
   if (buffers.length === 0) return result
   return move({
