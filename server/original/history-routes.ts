@@ -11,7 +11,7 @@ import { requireSignedIn } from './signed-in.js'
 
 const ItemId = Type.Object({ item_id: Type.String() })
 const FavouritesOnly = Type.Optional(Type.Boolean({ default: false }))
-const Title = Type.Object({ title: Type.Optional(Type.String({ maxLength: 255 })) })
+const titled = () => Type.Object({ title: Type.Optional(Type.String({ maxLength: 255 })) })
 const Page = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
@@ -48,11 +48,10 @@ export function historyRoutes(services: Services): readonly Route[] {
       answer: Type.Object({ status: Type.Literal('cleared') }),
       handle: async ({ who, owner, query: { favorites_only: keepsFavourites = false } }) => {
         requireSignedIn(who)
-        const batches = await store.list('batches', { where: { owner } })
-        const going = new Set<string>()
-        for (const batch of batches)
-          if (!(keepsFavourites && batch.favourite) && isDone(await readSlots(services, batch))) going.add(batch.id)
-        await store.commit(await removeBatches(services, owner, going))
+        const going: Batch[] = []
+        for (const batch of await store.list('batches', { where: { owner } }))
+          if (!(keepsFavourites && batch.favourite) && isDone(await readSlots(services, batch))) going.push(batch)
+        await removeBatches(services, owner, going)
         return json({ status: 'cleared' })
       },
     }),
@@ -88,8 +87,8 @@ export function historyRoutes(services: Services): readonly Route[] {
       about: 'Gives an item a title, in the query or in the body.',
       access: 'visitor',
       params: ItemId,
-      query: Title,
-      body: Title,
+      query: titled(),
+      body: titled(),
       bodyOptional: true,
       answer: Type.Object({ id: Type.String(), title: Type.String() }),
       handle: async ({ who, owner, params, query, body }) => {
@@ -109,8 +108,9 @@ export function historyRoutes(services: Services): readonly Route[] {
       answer: Type.Object({ status: Type.Literal('deleted'), id: Type.String() }),
       handle: async ({ who, owner, params: { item_id: id } }) => {
         requireSignedIn(who)
-        if (!(await findItem(services, owner, id))) throw notFound('History item')
-        await store.commit(await removeBatches(services, owner, new Set([id])))
+        const item = await findItem(services, owner, id)
+        if (!item) throw notFound('History item')
+        await removeBatches(services, owner, [item.batch])
         return json({ status: 'deleted', id })
       },
     }),

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import type { Owner } from '../access/principal.js'
+import { removeRows } from '../retention/release.js'
 import type { Services } from '../services.js'
-import type { Batch, Change } from '../store/store.js'
+import type { Batch } from '../store/store.js'
 import { readSlots, type Slot } from './batches.js'
 import { hasEnded, isGeneration, resultOf } from './generation-run.js'
 import { localTime } from './local-time.js'
@@ -66,14 +67,16 @@ export async function findItem(
   return isItem(slots) ? { batch, slots } : undefined
 }
 
-/** The changes that take batches away with their runs, which name their files; also runs that others took the place of. */
-export async function removeBatches({ store }: Services, owner: Owner, ids: ReadonlySet<string>): Promise<Change[]> {
-  const runs = await store.list('runs', { where: { owner, door: 'original' } })
+/** Removes batches with their runs, also with those that others took the place of, and the files that nobody else names. */
+export async function removeBatches(services: Services, owner: Owner, batches: readonly Batch[]): Promise<void> {
+  const ids = new Set(batches.map(({ id }) => id))
+  const runs = await services.store.list('runs', { where: { owner, door: 'original' } })
   const theirs = runs.filter(run => isGeneration(run) && ids.has(run.memo.batch))
-  return [
-    ...[...ids].map(id => ({ table: 'batches', remove: id }) as const),
-    ...theirs.map(({ id }) => ({ table: 'runs', remove: id }) as const),
+  const rows = [
+    ...batches.map(row => ({ table: 'batches', row }) as const),
+    ...theirs.map(row => ({ table: 'runs', row }) as const),
   ]
+  await removeRows(rows, services)
 }
 
 /** Whether nothing of a batch is still to come. */

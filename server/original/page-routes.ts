@@ -12,14 +12,6 @@ const DEMO_IMAGES = [{ file: 'reference.png', gender: 'other' }]
 export const pageRoutes = (): readonly Route[] => [
   route({
     method: 'get',
-    path: '/',
-    about: 'That the server is there.',
-    access: 'anyone',
-    answer: Type.Object({ message: Type.String(), status: Type.String() }),
-    handle: () => json({ message: 'IP-to-Portrait API', status: 'running' }),
-  }),
-  route({
-    method: 'get',
     path: '/health',
     about: 'That the server answers; /api/health says more.',
     access: 'anyone',

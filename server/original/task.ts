@@ -63,12 +63,12 @@ export function taskState(source: TaskSource, { urls, live: view }: { urls: Urls
     completed_at: run?.endedAt === undefined ? null : localTime(run.endedAt),
     generated_prompt: null,
   }
-  if (!run) return { ...blank, status: 'failed', error: source.failure ?? NEVER_STARTED }
+  if (!run) return { ...blank, status: 'failed', error: source.failure ?? NOT_KEPT }
   if (hasEnded(run)) return { ...blank, ...endState(run, place, owner, urls) }
   return { ...blank, ...liveState(source, view, urls) }
 }
 
-const NEVER_STARTED = 'The server ended before this could start; generate it again.'
+const NOT_KEPT = 'Nothing of this is kept any more; generate it again.'
 
 function endState(run: Run, place: TaskPlace, owner: Owner, urls: Urls): Partial<TaskState> {
   const result = resultOf(run)

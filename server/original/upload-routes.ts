@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import { removeRows } from '../retention/release.js'
 import type { Services } from '../services.js'
 import { originalParts } from './parts.js'
 import { findUpload } from './pictures.js'
@@ -11,7 +12,7 @@ const Deleted = Type.Object({ status: Type.Literal('deleted'), id: Type.String()
 
 /** Photos that generations are made of. */
 export function uploadRoutes(services: Services): readonly Route[] {
-  const { uploads, store } = services
+  const { uploads } = services
   const { urls } = originalParts(services)
   return [
     route({
@@ -40,7 +41,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       handle: async ({ params, who }) => {
         const upload = await findUpload(services, who, params.file_id)
         if (!upload) throw notFound('File')
-        await store.commit([{ table: 'uploads', remove: upload.id }])
+        await removeRows([{ table: 'uploads', row: upload }], services)
         return json({ status: 'deleted', id: upload.id })
       },
     }),
