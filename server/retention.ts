@@ -23,8 +23,9 @@ export interface Retention {
   /**
    * Removes all that an owner has: live runs are ended; rows go, and at once the files that nobody else names, with
    * thumbnails and with what the cache on disk remembers of them; the worker's memory is let go of as soon as it is
-   * idle. What can remain: cached steps of a workflow that used nodes which this program has no more, until the cache
-   * needs their room, and unnamed files of a run that was ended in the middle, until the sweep two hours later.
+   * idle. What can remain: removed rows in the store's files, until it is compacted; unnamed files of a run that was
+   * ended in the middle, until the sweep two hours later; cached steps of a workflow whose nodes this program has no
+   * more, until the cache needs their room.
    */
   forget(owner: Owner): Promise<void>
   close(): Promise<void>

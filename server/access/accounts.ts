@@ -149,6 +149,7 @@ export function openAccounts({ store, config, secret, log, forget, cost, now = D
           { table: 'emails', remove: email },
         ]),
       )
+      await store.compact()
       log.info({ user: id }, 'An account was removed with all that it owned')
     },
   }

@@ -63,6 +63,11 @@ export async function openLowdbStore(
       .finally(() => {
         writing = undefined
       })
+  const snapshotNow = async () => {
+    // One that is being written may have begun before.
+    await writing
+    await (writing ??= snapshot())
+  }
   const ask = <T>(stage: (draft: Draft) => T) =>
     new Promise<T>((resolve, reject) => {
       if (closed) throw new Error(`The store in ${folder} is closed; open it again to change it.`)
@@ -89,6 +94,11 @@ export async function openLowdbStore(
         draft.stage([prepared])
         return rowOf(prepared.change) as typeof next
       }),
+    // Twice, for the last two generations are kept.
+    compact: async () => {
+      await snapshotNow()
+      await snapshotNow()
+    },
     close: async () => {
       closed = true
       await keeping

@@ -206,5 +206,7 @@ export interface Store {
     id: string,
     change: (row: Tables[N]) => Tables[N] | undefined,
   ): Promise<Tables[N] | undefined>
+  /** Rewrites what lies on the disk, so that nothing there tells of rows that were removed before. */
+  compact(): Promise<void>
   close(): Promise<void>
 }
