@@ -110,7 +110,7 @@ test('one person may not take all sockets', () => {
 })
 
 test('one address may not take all sockets, and a network of IPv6 counts as one', () => {
-  for (const addresses of [['203.0.113.1'], ['2001:db8::1', '2001:db8::2']]) {
+  for (const addresses of [['203.0.113.1'], ['2001:db8::1', '2001:db8:0:0:7::2', '2001:db8:0:0:1:2:3:4']]) {
     const seats = openSeats()
     for (let n = 0; n < 256; n++) seats.take(ANONYMOUS, addresses[n % addresses.length] as string)
     assert.throws(() => seats.take(ANONYMOUS, addresses[0] as string), { status: 429 })
