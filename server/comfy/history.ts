@@ -59,7 +59,7 @@ export function historyRoutes(services: Services): Route[] {
     route({
       method: 'post',
       path: '/history',
-      about: 'Forgets prompts that have ended; their files stay.',
+      about: 'Forgets prompts that have ended, with their previews; what they saved stays.',
       access: 'visitor',
       body: Edit,
       handle: async call => {
@@ -67,7 +67,12 @@ export function historyRoutes(services: Services): Route[] {
         const all = body.clear ? await find(call, {}) : []
         const some = await Promise.all((body.delete ?? []).map(id => findPrompt(services, call.who, id)))
         const ids = new Set([...all, ...some].flatMap(run => (run && hasEnded(run) ? [run.id] : [])))
-        if (ids.size > 0) await store.commit([...ids].map(remove => ({ table: 'runs', remove })))
+        if (ids.size === 0) return json({})
+        const previews = await store.list('names', { where: { folder: 'temp', run: [...ids] } })
+        await store.commit([
+          ...[...ids].map(remove => ({ table: 'runs', remove }) as const),
+          ...previews.map(({ id }) => ({ table: 'names', remove: id }) as const),
+        ])
         return json({})
       },
     }),

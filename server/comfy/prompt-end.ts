@@ -32,11 +32,10 @@ export function openPromptEnds(
   }
 
   /** A result that was remembered is the file that it was then, if the same prompt asks again. */
-  const find = async (run: PromptRun, file: RunFile): Promise<Place | undefined> => {
-    const folder = file.preview ? 'temp' : 'output'
-    const where = { owner: run.owner, folder, artifact: file.artifact, stamp: run.memo.document } as const
+  const find = async ({ owner, memo }: PromptRun, { artifact, name }: RunFile): Promise<Place | undefined> => {
+    const where = { owner, folder: 'output', artifact, stamp: memo.document } as const
     const files = await store.list('names', { where })
-    return files.find(({ name }) => file.preview || name.startsWith(`${file.name}_`))
+    return files.find(file => file.name.startsWith(`${name}_`))
   }
 
   const settle = async (given: PromptRun): Promise<PromptEnd> => {
@@ -46,9 +45,7 @@ export function openPromptEnds(
     if (run.memo.end) return run.memo.end
     const report = await read(run)
     const files = run.files ?? []
-    const remembered = await Promise.all(
-      files.map(file => (report?.nodes[file.node]?.state === 'cached' ? find(run, file) : undefined)),
-    )
+    const remembered = await Promise.all(files.map(file => (wasRemembered(report, file) ? find(run, file) : undefined)))
     const document = (await documents.read(run.memo.document)) ?? { prompt: {}, extra: {}, outputs: [] }
     const fresh = await names.name(
       run,
@@ -62,8 +59,14 @@ export function openPromptEnds(
     const rows = await Promise.all(
       files.flatMap((file, index) => (remembered[index] ? [] : [rowOf(run, file, places[index] as Place)])),
     )
-    const changes: Change[] = rows.map(create => ({ table: 'names', create }))
-    await store.commit([...changes, { table: 'runs', put: { ...run, memo: { ...run.memo, end } } }])
+    const memo = { ...run.memo, end }
+    if (rows.length > 0) {
+      const changes: Change[] = rows.map(create => ({ table: 'names', create }))
+      await store.commit([...changes, { table: 'runs', put: { ...run, memo } }])
+    } else {
+      // Without a name in it this can be told anew at any time: nobody has to wait until the disk has it.
+      store.update('runs', run.id, row => ({ ...row, memo })).catch(() => {})
+    }
     return end
   }
 
@@ -94,3 +97,7 @@ export function openPromptEnds(
     },
   }
 }
+
+/** Previews get new names each time: they go with the prompt that showed them. */
+const wasRemembered = (report: Report | undefined, { node, preview }: RunFile) =>
+  !preview && report?.nodes[node]?.state === 'cached'

@@ -5,7 +5,7 @@ import { readStamp } from '../../../nodes/image/metadata.js'
 import { encodePng } from '../../../nodes/image/png.js'
 import { loadSharp } from '../../../nodes/image/sharp.js'
 import { startServer } from '../serving.js'
-import { connect, ended, get, jsonOf, picture, send, upload } from './calling.js'
+import { connect, ended, get, jsonOf, picture, post, send, upload } from './calling.js'
 
 const server = await startServer()
 
@@ -278,4 +278,14 @@ test('events tell of saved pictures as the history does', async () => {
   assert.deepEqual(executed.map(({ data }) => data.node).toSorted(), ['save', 'show'])
   const { outputs } = (await get(server, `/history/${id}`))[id]
   for (const { data } of executed) assert.deepEqual(data.output, outputs[data.node])
+})
+
+test('who forgets a prompt forgets its previews, and keeps what it saved', async () => {
+  const id = await send(server, saving('red.png', 'kept'))
+  const { outputs } = await ended(server, id)
+  await post(server, '/history', { delete: [id] })
+  assert.equal((await view(outputs.show.images[0])).status, 404)
+  const saved = await view(outputs.save.images[0])
+  assert.equal(saved.status, 200)
+  assert.ok(readStamp(await bytesOf(saved)).prompt, 'with its prompt inside')
 })
