@@ -41,7 +41,9 @@ export async function resolveInputs(
   const resolve = async (value: Input, isFile: boolean, place: Place): Promise<Input> => {
     if (typeof value === 'string') return resolveText(value, isFile, place)
     if (!isList(value)) return value
-    return Promise.all(value.map(item => resolve(item, isFile, place)))
+    const items: Input[] = []
+    for (const item of value) items.push(await resolve(item, isFile, place))
+    return items
   }
   const resolveNode = async (id: string, node: WorkflowNode): Promise<WorkflowNode> => {
     // What never runs needs no file: an old workflow may keep a muted branch whose picture is long gone.
@@ -94,11 +96,12 @@ function unknownFile(text: string, { node, type, input }: Place): Issue {
 
 const isList = (value: Input): value is readonly Input[] => Array.isArray(value) && !isLink(value)
 
-/** Entries go in with their own names, whatever they are: a node may be called "__proto__" only where it is refused. */
+/** One after the other, so that faults come in the document's order. */
 async function mapValues<A, B>(
   record: Readonly<Record<string, A>>,
   change: (value: A, name: string) => Promise<B>,
 ): Promise<Record<string, B>> {
-  const entries = Object.entries(record).map(async ([name, value]) => [name, await change(value, name)] as const)
-  return Object.fromEntries(await Promise.all(entries))
+  const entries: [string, B][] = []
+  for (const [name, value] of Object.entries(record)) entries.push([name, await change(value, name)])
+  return Object.fromEntries(entries)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -44,4 +44,16 @@ test('no path is built from what is not an artifact name', () => {
       assert.throws(() => artifacts.path(name), /An artifact is named by 64 hex digits/)
     }),
   )
+})
+
+test('an artifact that is used, or put once more, counts as used now', async () => {
+  const artifacts = openArtifacts(passingFolder())
+  const name = await artifacts.put(bytes, 'png')
+  const uses = [() => artifacts.use(name), () => artifacts.put(bytes, 'png')]
+  for (const use of uses) {
+    utimesSync(artifacts.path(name), 0, 0)
+    assert(await use())
+    assert(statSync(artifacts.path(name)).mtimeMs > 0)
+  }
+  assert.equal(artifacts.use(`${'0'.repeat(64)}.png`), false)
 })
