@@ -16,27 +16,36 @@ export interface PromptDocuments {
   read(artifact: string): Promise<PromptDocument | undefined>
 }
 
-/** Lists show many runs of few prompts. */
-const REMEMBERED = 256
+/** Bytes of prompts that stay in memory, as JSON: lists show many runs of few prompts, and each picture has one. */
+const REMEMBERED_BYTES = 16 << 20
 
 /** Opens the prompts; those that were read last stay in memory. */
 export function openPromptDocuments(artifacts: Artifacts): PromptDocuments {
-  const remembered = new Map<string, Promise<PromptDocument | undefined>>()
-  const load = async (artifact: string): Promise<PromptDocument | undefined> => {
-    if (!artifacts.has(artifact)) return undefined
-    return JSON.parse(Buffer.from(await artifacts.read(artifact)).toString('utf8'))
+  const remembered = new Map<string, { readonly document: PromptDocument; readonly bytes: number }>()
+  let total = 0
+  const remember = (artifact: string, document: PromptDocument, bytes: number) => {
+    total += bytes - (remembered.get(artifact)?.bytes ?? 0)
+    remembered.delete(artifact)
+    remembered.set(artifact, { document, bytes })
+    for (const [oldest, { bytes }] of remembered) {
+      if (total <= REMEMBERED_BYTES) break
+      remembered.delete(oldest)
+      total -= bytes
+    }
   }
   return {
     keep: document => artifacts.put(Buffer.from(JSON.stringify(document)), 'json'),
-    read: artifact => {
-      const known = remembered.get(artifact) ?? load(artifact)
-      remembered.delete(artifact)
-      remembered.set(artifact, known)
-      for (const oldest of remembered.keys()) {
-        if (remembered.size <= REMEMBERED) break
-        remembered.delete(oldest)
+    read: async artifact => {
+      const known = remembered.get(artifact)
+      if (known) {
+        remember(artifact, known.document, known.bytes)
+        return known.document
       }
-      return known
+      if (!artifacts.has(artifact)) return undefined
+      const bytes = await artifacts.read(artifact)
+      const document: PromptDocument = JSON.parse(Buffer.from(bytes).toString('utf8'))
+      remember(artifact, document, bytes.length)
+      return document
     },
   }
 }

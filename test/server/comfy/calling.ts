@@ -27,8 +27,13 @@ export interface TestSocket {
 }
 
 /** Opens a socket that is closed when the test file ends. */
-export async function connect({ url }: TestServer, query = '', path = '/ws'): Promise<TestSocket> {
-  const ws = new WebSocket(`${url.replace('http', 'ws')}${path}${query}`)
+export async function connect(
+  { url }: TestServer,
+  query = '',
+  path = '/ws',
+  headers: Record<string, string> = {},
+): Promise<TestSocket> {
+  const ws = new WebSocket(`${url.replace('http', 'ws')}${path}${query}`, { headers })
   const told: Told[] = []
   const frames: Buffer[] = []
   const waiting: (() => void)[] = []
@@ -66,8 +71,8 @@ export type Json = any
 export const jsonOf = (response: Response): Promise<Json> => response.json()
 
 /** GET, as JSON. */
-export async function get({ url }: TestServer, path: string): Promise<Json> {
-  return (await fetch(url + path)).json()
+export async function get({ url }: TestServer, path: string, headers: Record<string, string> = {}): Promise<Json> {
+  return (await fetch(url + path, { headers })).json()
 }
 
 /** POST as Python's urllib does it: JSON that is called a form. */
@@ -75,23 +80,29 @@ export async function post(
   { url }: TestServer,
   path: string,
   body: unknown = {},
+  more: Record<string, string> = {},
 ): Promise<{ status: number; json: Json }> {
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...more }
   const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
   return { status: response.status, json: await response.json() }
 }
 
 /** Sends a prompt that must be accepted; answers its id. */
-export async function send(server: TestServer, prompt: unknown, more: object = {}): Promise<string> {
-  const { status, json } = await post(server, '/prompt', { prompt, ...more })
+export async function send(
+  server: TestServer,
+  prompt: unknown,
+  more: object = {},
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const { status, json } = await post(server, '/prompt', { prompt, ...more }, headers)
   assert.equal(status, 200, JSON.stringify(json))
   return json.prompt_id
 }
 
 /** Waits until the history has a prompt. */
-export async function ended(server: TestServer, id: string): Promise<Json> {
+export async function ended(server: TestServer, id: string, headers: Record<string, string> = {}): Promise<Json> {
   for (;;) {
-    const entry = (await get(server, `/history/${id}`))[id]
+    const entry = (await get(server, `/history/${id}`, headers))[id]
     if (entry) return entry
     await new Promise(resolve => setTimeout(resolve, 20))
   }
@@ -111,10 +122,11 @@ export async function upload(
   bytes: Uint8Array,
   name: string,
   fields: Record<string, string> = {},
+  headers: Record<string, string> = {},
 ): Promise<{ status: number; json: Json }> {
   const form = new FormData()
   form.append('image', new Blob([Buffer.from(bytes)]), name)
   for (const [field, value] of Object.entries(fields)) form.append(field, value)
-  const response = await fetch(url + path, { method: 'POST', body: form })
+  const response = await fetch(url + path, { method: 'POST', headers, body: form })
   return { status: response.status, json: await response.json() }
 }
