@@ -51,6 +51,8 @@ export interface Route<P extends TObject = TObject, Q extends TObject = TObject,
   readonly body?: B
   /** An absent body counts as `{}`. */
   readonly bodyOptional?: true
+  /** Schemas of other bodies by media type, which the handler reads itself; for the documentation. */
+  readonly content?: Readonly<Record<string, TSchema>>
   /** The schema of a good answer, for the documentation; absent: not JSON. */
   readonly answer?: TSchema
   handle(call: Call<P, Q, B>): Promise<Answer | undefined> | Answer | undefined
