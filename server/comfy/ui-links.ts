@@ -12,11 +12,12 @@ export type Border = Pick<Component, 'inputs' | 'outputs'>
 export const INPUT_ID = -10
 export const OUTPUT_ID = -20
 
-/** The numbers that the editor knows nodes by: their own where all have one, else counted from 1. */
+/** The numbers that the editor knows nodes by: a node that is called by a number has that. */
 export function numbersOf(nodes: Nodes): ReadonlyMap<string, number> {
+  const isNumber = (id: string) => /^[1-9]\d{0,8}$/.test(id)
   const ids = Object.keys(nodes)
-  const own = ids.every(id => /^[1-9]\d{0,8}$/.test(id))
-  return new Map(ids.map((id, index) => [id, own ? Number(id) : index + 1]))
+  let last = ids.filter(isNumber).reduce((last, id) => Math.max(last, Number(id)), 0)
+  return new Map(ids.map(id => [id, isNumber(id) ? Number(id) : ++last]))
 }
 
 /** The names of the slots that a node has besides those of its definition, for lists of links. */

@@ -105,7 +105,7 @@ export function promotedValues(
   given?: ReadonlyMap<string, unknown>,
 ): readonly (readonly [Promoted, unknown])[] {
   const copied = Array.isArray(node.widgets) ? namedCopy(node)?.read(node.widgets) : undefined
-  if (copied) return [...copied].map(([input, value]) => [{ input }, given?.get(input) ?? value])
+  if (copied) return [...copied, ...(given ?? [])].map(([input, value]) => [{ input }, value])
   return promotedWidgets(node, subgraph).flatMap((widget, index) => {
     const name = widget.node === undefined ? widget.input : widget.widget
     const value = given?.get(name) ?? widgetAt(node, index, name)

@@ -1,11 +1,16 @@
 import type { PromptLink } from './prompt.js'
+import { gathered } from './to-ours.js'
 import { passThrough } from './ui-bypass.js'
 import { INPUT_NODE } from './ui-document.js'
 import type { Scope } from './ui-scopes.js'
 import { primitiveValue } from './ui-widgets.js'
 
-/** What really feeds a slot. */
-export type UiSource = { readonly link: PromptLink } | { readonly value: unknown } | undefined
+/** What really feeds a slot: an output, a value, or several ways where a list of links goes into a subgraph. */
+export type UiSource =
+  | { readonly link: PromptLink }
+  | { readonly value: unknown }
+  | { readonly several: readonly { readonly scope: Scope; readonly link: string }[] }
+  | undefined
 
 /** Finds what feeds a slot: through reroutes, bypassed nodes and the borders of subgraphs. */
 export type FindSource = (scope: Scope, link: string, type: string) => UiSource
@@ -74,5 +79,11 @@ function leave({ outer, inputValues }: Scope, slot: number): Next {
   const input = outer.node.inputs.find(input => input.name === name) ?? outer.node.inputs[slot]
   const value = name === undefined ? undefined : inputValues.get(name)
   const own = value === undefined ? undefined : { value }
-  return input?.link === undefined ? { end: own } : { scope: outer.scope, link: input.link, otherwise: own }
+  if (input?.link !== undefined) return { scope: outer.scope, link: input.link, otherwise: own }
+  const links = gathered(
+    name ?? '',
+    outer.node.inputs.map(({ name, link }) => [name, link] as const),
+  )
+  const several = links.flatMap(link => (link === undefined ? [] : [{ scope: outer.scope, link }]))
+  return { end: several.length > 0 ? { several } : own }
 }

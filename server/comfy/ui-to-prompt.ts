@@ -2,10 +2,10 @@ import { InvalidWorkflow } from '../../engine/errors.js'
 import type { Registry } from '../../engine/registry.js'
 import { type ComfyNodes, comfyNodes } from './comfy-names.js'
 import { displayName } from './object-info.js'
-import { type Prompt, type PromptNode, wrap } from './prompt.js'
+import { type Prompt, type PromptLink, type PromptNode, wrap } from './prompt.js'
 import { malformed, readUi, type UiNode } from './ui-document.js'
 import { openScopes, type Scope } from './ui-scopes.js'
-import { type FindSource, openSources } from './ui-sources.js'
+import { type FindSource, openSources, type UiSource } from './ui-sources.js'
 import { widgetValues } from './ui-widgets.js'
 
 /** The editor's own nodes, which never run. */
@@ -53,11 +53,24 @@ function promptNode(node: UiNode, scope: Scope, nodes: ComfyNodes, find: FindSou
   for (const [name, value] of scope.innerValues.get(node.id) ?? []) inputs.set(name, wrap(value))
   for (const { name, type, link } of node.inputs) {
     const source = link === undefined ? undefined : find(scope, link, type)
-    if (source) inputs.set(name, 'link' in source ? source.link : wrap(source.value))
+    if (!source) continue
+    if (!('several' in source)) {
+      inputs.set(name, 'link' in source ? source.link : wrap(source.value))
+      continue
+    }
+    inputs.delete(name)
+    for (const [index, one] of linksOf(source, type, find).entries()) inputs.set(`${name}.${index}`, one)
   }
   return {
     class_type: node.type,
     inputs: Object.fromEntries(inputs),
     _meta: { title: node.title ?? displayName(node.type) },
   }
+}
+
+/** The outputs behind several ways, in their order. */
+const linksOf = (source: UiSource, type: string, find: FindSource): PromptLink[] => {
+  if (!source || 'value' in source) return []
+  if ('link' in source) return [source.link]
+  return source.several.flatMap(({ scope, link }) => linksOf(find(scope, link, type), type, find))
 }

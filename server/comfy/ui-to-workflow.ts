@@ -6,7 +6,7 @@ import { comfyNodes } from './comfy-names.js'
 import { isNodeId, isRecord } from './prompt.js'
 import { importPrompt } from './prompt-import.js'
 import { COPY, namedCopy } from './ui-copy.js'
-import { readUi, type UiDocument, type UiGraph, type UiSubgraph } from './ui-document.js'
+import { readUi, type UiDocument, type UiGraph, type UiNode, type UiSubgraph } from './ui-document.js'
 import { type ImportSurroundings, importGraph } from './ui-import.js'
 import { openScopes } from './ui-scopes.js'
 import { uiToPrompt } from './ui-to-prompt.js'
@@ -25,19 +25,20 @@ export function uiToWorkflow(document: unknown, registry: Registry): Workflow {
   return checkWorkflow({ ...restOf(ui, workflow), ...workflow })
 }
 
-/** Nothing if a subgraph cannot be a component. */
+/** Nothing if a subgraph that is used cannot be a component. */
 function importWhole({ graph, subgraphs }: UiDocument, registry: Registry): Workflow | undefined {
-  const nodes = comfyNodes(registry)
   const issues: Issue[] = []
-  const used = usedSubgraphs(graph, subgraphs)
-  const names = componentNames(used)
-  const surroundings = { nodes, registry, issues, subgraphs: used, names }
+  const surroundings = { nodes: comfyNodes(registry), registry, issues, subgraphs, names: componentNames(subgraphs) }
   const whole = importGraph(graph, nodeIds(graph), surroundings)
+  const used = usedSubgraphs(graph, subgraphs)
   const components: [string, Component][] = []
-  for (const subgraph of used.values()) {
-    const component = importSubgraph(subgraph, surroundings)
-    if (!component) return undefined
-    components.push([names.get(subgraph.id) ?? '', component])
+  for (const subgraph of subgraphs.values()) {
+    const isUsed = used.has(subgraph.id)
+    const faults: Issue[] = []
+    const component = importSubgraph(subgraph, { ...surroundings, issues: isUsed ? issues : faults })
+    // What nothing uses is kept if it can be, and keeps nothing from being read.
+    if (component && faults.length === 0) components.push([surroundings.names.get(subgraph.id) ?? '', component])
+    else if (isUsed) return undefined
   }
   if (!whole.isWhole) return undefined
   if (issues.length > 0) throw new InvalidWorkflow(issues)
@@ -67,15 +68,15 @@ function importSubgraph(subgraph: UiSubgraph, surroundings: ImportSurroundings):
 }
 
 /** Those that some node stands for, found from the document inwards. */
-function usedSubgraphs(graph: UiGraph, subgraphs: UiDocument['subgraphs']): ReadonlyMap<string, UiSubgraph> {
-  const used = new Map<string, UiSubgraph>()
+function usedSubgraphs(graph: UiGraph, subgraphs: UiDocument['subgraphs']): ReadonlySet<string> {
+  const used = new Set<string>()
   const open: UiGraph[] = [graph]
   // A list that is walked in order meets what is appended on the way.
   for (const { nodes } of open) {
     for (const { type } of nodes.values()) {
       const subgraph = subgraphs.get(type)
       if (!subgraph || used.has(type)) continue
-      used.set(type, subgraph)
+      used.add(type)
       open.push(subgraph)
     }
   }
@@ -94,15 +95,23 @@ function componentNames(subgraphs: ReadonlyMap<string, UiSubgraph>): ReadonlyMap
   return names
 }
 
-/** Our own ids, where the file has them from our export and no two nodes the same. */
+/** Our own ids, where the file has them from our export; a node that was copied there has its original's. */
 function nodeIds({ nodes }: UiGraph): ReadonlyMap<string, string> {
   const ids = new Map<string, string>()
-  const taken = new Set(nodes.keys())
+  const taken = new Set<string>()
+  const take = (node: UiNode, id: string) => {
+    taken.add(id)
+    ids.set(node.id, id)
+  }
   for (const node of nodes.values()) {
     const id = namedCopy(node)?.id
-    const isFree = id !== undefined && isNodeId(id) && (id === node.id || !taken.has(id))
-    ids.set(node.id, isFree ? id : node.id)
-    if (isFree) taken.add(id)
+    if (id !== undefined && isNodeId(id) && !taken.has(id)) take(node, id)
+  }
+  for (const node of nodes.values()) {
+    if (ids.has(node.id)) continue
+    let id = node.id
+    while (taken.has(id)) id += '_'
+    take(node, id)
   }
   return ids
 }
