@@ -14,11 +14,13 @@ export type TestServerOptions = Partial<ServerConfig> & { readonly modules?: rea
 
 /** Starts a server that ends, and whose home is removed, when the test file ends; unless it was closed before. */
 export async function startServer({ modules = [SLOW_NODES], ...options }: TestServerOptions = {}): Promise<TestServer> {
+  let serving: Serving | undefined
+  let closing: Promise<void> | undefined
+  const close = async () => (closing ??= serving?.close())
+  // Before the home's own hook, for hooks run in the order in which they came: what is still written to cannot be removed.
+  after(close)
   const home = options.home ?? passingFolder()
   const config = { ...readServerConfig({}), port: 0, logLevel: 'silent', ...options, home }
-  const serving = await serve(config, modules)
-  let closing: Promise<void> | undefined
-  const close = () => (closing ??= serving.close())
-  after(close)
+  serving = await serve(config, modules)
   return { ...serving, home, close }
 }
