@@ -119,6 +119,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     return 'ended'
   }
 
+  const running = () => [...live.values()].filter(({ isRunning }) => isRunning).map(({ run }) => run)
   const waitingOf = (owner: string) =>
     [...live.values()].filter(({ run, isRunning }) => run.owner === owner && !isRunning).length
   const reserve = (owner: string, count: number) => {
@@ -175,7 +176,8 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
         .map(({ run }) => run)
         .sort((a, b) => place(a.id) - place(b.id))
     },
-    running: () => [...live.values()].filter(({ isRunning }) => isRunning).map(({ run }) => run),
+    running,
+    count: () => ({ waiting: live.size - running().length, running: running().length }),
     free: () => supervisor.retire(),
     close: async () => {
       closing = true

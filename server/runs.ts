@@ -37,6 +37,7 @@ export interface Runs {
   /** In the order in which they will run, if nothing else comes. */
   waiting(): readonly Run[]
   running(): readonly Run[]
+  count(): { readonly waiting: number; readonly running: number }
   /** Frees models and remembered results of the worker. */
   free(): void
   /** Lets what runs end and keeps what waits for the next start. */

@@ -42,8 +42,11 @@ export interface PromptMemo {
   /** No pictures of the work are wanted. */
   readonly previews?: false
   /** From the end on. */
-  readonly end?: PromptEnd
+  readonly end?: KeptEnd
 }
+
+/** An end as the run's row has it: lists of nodes that are long stay in the report, for rows are all in memory. */
+export type KeptEnd = Pick<PromptEnd, 'outputs' | 'stopped'> & Partial<PromptEnd>
 
 /** A run that came in by this door. */
 export interface PromptRun extends Run {
@@ -70,4 +73,7 @@ export async function findPrompt({ store }: Services, who: Principal, id: string
 }
 
 /** How much this server has to do: what waits and what runs, of everybody. */
-export const queueRemaining = ({ runs }: Services): number => runs.waiting().length + runs.running().length
+export function queueRemaining({ runs }: Services): number {
+  const { waiting, running } = runs.count()
+  return waiting + running
+}

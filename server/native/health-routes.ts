@@ -43,7 +43,7 @@ export function healthRoutes(services: Services): readonly Route[] {
           status: 'healthy',
           version,
           worker: supervisor.pid() === undefined ? 'idle' : 'up',
-          queue: { waiting: runs.waiting().length, running: runs.running().length },
+          queue: runs.count(),
         }),
     }),
     route({

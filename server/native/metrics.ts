@@ -23,8 +23,8 @@ export function openMetrics({ hub, runs, supervisor }: Pick<Services, 'hub' | 'r
         this.set(read())
       },
     })
-  gauge('portrait_runs_waiting', 'Runs that wait.', () => runs.waiting().length)
-  gauge('portrait_runs_running', 'Runs that go on.', () => runs.running().length)
+  gauge('portrait_runs_waiting', 'Runs that wait.', () => runs.count().waiting)
+  gauge('portrait_runs_running', 'Runs that go on.', () => runs.count().running)
   gauge('portrait_worker_up', 'Whether the worker process is there.', () => (supervisor.pid() === undefined ? 0 : 1))
   gauge('portrait_server_memory_bytes', 'Memory of the server process.', () => process.memoryUsage.rss())
   gauge('portrait_server_heap_bytes', "JavaScript's part of it.", () => process.memoryUsage().heapUsed)
