@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startServer } from '../serving.js'
 import { occupy } from './busy-lane.js'
-import { facePhoto, type HistoryItem, memberOf, scenePhoto } from './client.js'
+import { facePhoto, type GenerationTask, type HistoryItem, memberOf, scenePhoto } from './client.js'
 
 const server = await startServer()
 const { store, artifacts } = server.services
@@ -68,8 +68,18 @@ test('a batch is in the history only when all of it has ended', async () => {
   await clear()
   const release = await occupy(server)
   const { batch_id } = await ann.start({ face_image_id: face.id, count: 2 })
-  assert.equal((await ann.call('GET', `/api/history/${batch_id}`)).status, 404)
+  // Owners take turns: this comes between the two pictures.
+  const between = occupy(server)
   await release()
+  const releaseLast = await between
+  const { json } = await ann.call('GET', `/api/generation/status/${batch_id}`)
+  assert.deepEqual(
+    json.tasks.map(({ status }: GenerationTask) => status),
+    ['completed', 'pending'],
+  )
+  assert.equal((await ann.call('GET', `/api/history/${batch_id}`)).status, 404)
+  await clear()
+  await releaseLast()
   await ann.ended(batch_id)
   assert.deepEqual(idsOf(await history()), [batch_id])
 })
