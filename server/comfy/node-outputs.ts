@@ -5,15 +5,15 @@ import type { NodeOutput, PromptEnd, ShownImage, StoppedNode } from './prompt-ru
 
 /** What is told of a prompt whose report is given; `places` are those of its files, in order. */
 export function promptEnd(report: Report | undefined, files: readonly RunFile[], places: readonly Place[]): PromptEnd {
+  const stopped = report && stoppedNode(report)
+  return { outputs: outputsOf(report, files, places), ...nodeLists(report), ...(stopped ? { stopped } : {}) }
+}
+
+/** Which nodes ran, and which did not have to. */
+export function nodeLists(report: Report | undefined): Pick<PromptEnd, 'cached' | 'executed'> {
   const nodes = Object.entries(report?.nodes ?? {})
   const inState = (...states: string[]) => nodes.flatMap(([id, { state }]) => (states.includes(state) ? [id] : []))
-  const stopped = report && stoppedNode(report)
-  return {
-    outputs: outputsOf(report, files, places),
-    cached: inState('cached', 'unneeded'),
-    executed: inState('ran'),
-    ...(stopped ? { stopped } : {}),
-  }
+  return { cached: inState('cached', 'unneeded'), executed: inState('ran') }
 }
 
 function outputsOf(report: Report | undefined, files: readonly RunFile[], places: readonly Place[]) {
@@ -32,10 +32,15 @@ function outputsOf(report: Report | undefined, files: readonly RunFile[], places
   return outputs satisfies Readonly<Record<string, NodeOutput>>
 }
 
+/** What is shown of a node stays with the run; the whole is in its report. */
+const MOST_LINES = 200
+const MOST_LETTERS = 10_000
+
 /** Numbers and texts as lines: a single one bare, several each with its name. */
 function textsOf(results: Readonly<Record<string, unknown>>): string[] {
   const facts = Object.entries(results).flatMap(([name, value]) => factsOf(name, value))
-  return facts.length === 1 ? facts.map(([, text]) => text) : facts.map(([name, text]) => `${name}: ${text}`)
+  const lines = facts.length === 1 ? facts.map(([, text]) => text) : facts.map(([name, text]) => `${name}: ${text}`)
+  return lines.slice(0, MOST_LINES).map(line => line.slice(0, MOST_LETTERS))
 }
 
 function factsOf(name: string, value: unknown): [name: string, text: string][] {

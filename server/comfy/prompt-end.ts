@@ -3,11 +3,11 @@ import type { Report } from '../report.js'
 import type { Services } from '../services.js'
 import { type Change, Conflict, type RunFile } from '../store/store.js'
 import { namedFile } from './named-files.js'
-import { promptEnd } from './node-outputs.js'
+import { nodeLists, promptEnd } from './node-outputs.js'
 import type { OutputNames } from './output-names.js'
 import type { Place } from './place.js'
 import type { PromptDocuments } from './prompt-document.js'
-import { isPrompt, type PromptEnd, type PromptRun } from './prompt-run.js'
+import { isPrompt, type KeptEnd, type PromptEnd, type PromptRun } from './prompt-run.js'
 
 /** Tells what came of prompts. */
 export interface PromptEnds {
@@ -42,7 +42,7 @@ export function openPromptEnds(
     // Read anew: another may have come first, and what was handed over may be older than the end.
     const row = await store.get('runs', given.id)
     const run = isPrompt(row) ? row : given
-    if (run.memo.end) return run.memo.end
+    if (run.memo.end) return whole(run, run.memo.end)
     const report = await read(run)
     const files = run.files ?? []
     const remembered = await Promise.all(files.map(file => (wasRemembered(report, file) ? find(run, file) : undefined)))
@@ -59,7 +59,7 @@ export function openPromptEnds(
     const rows = await Promise.all(
       files.flatMap((file, index) => (remembered[index] ? [] : [rowOf(run, file, places[index] as Place)])),
     )
-    const memo = { ...run.memo, end }
+    const memo = { ...run.memo, end: keptEnd(end) }
     if (rows.length > 0) {
       const changes: Change[] = rows.map(create => ({ table: 'names', create }))
       await store.commit([...changes, { table: 'runs', put: { ...run, memo } }])
@@ -69,6 +69,9 @@ export function openPromptEnds(
     }
     return end
   }
+
+  const whole = async (run: PromptRun, { cached, executed, ...end }: KeptEnd): Promise<PromptEnd> =>
+    cached && executed ? { ...end, cached, executed } : { ...end, ...nodeLists(await read(run)) }
 
   const settleOnce = async (run: PromptRun): Promise<PromptEnd> => {
     for (let attempt = 1; ; attempt++) {
@@ -88,7 +91,7 @@ export function openPromptEnds(
 
   return {
     of: run => {
-      if (run.memo.end) return Promise.resolve(run.memo.end)
+      if (run.memo.end) return whole(run, run.memo.end)
       const known = underway.get(run.id)
       if (known) return known
       const settling = settleOnce(run).finally(() => underway.delete(run.id))
@@ -97,6 +100,12 @@ export function openPromptEnds(
     },
   }
 }
+
+/** Ids in a row. */
+const MOST_IDS = 100
+
+const keptEnd = ({ cached, executed, ...end }: PromptEnd): KeptEnd =>
+  cached.length + executed.length <= MOST_IDS ? { ...end, cached, executed } : end
 
 /** Previews get new names each time: they go with the prompt that showed them. */
 const wasRemembered = (report: Report | undefined, { node, preview }: RunFile) =>

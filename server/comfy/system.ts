@@ -95,7 +95,6 @@ function folderFor(text: string) {
 }
 
 function systemStats({ config }: Services) {
-  const memory = { vram_total: totalmem(), vram_free: freemem() }
   return {
     system: {
       os: process.platform === 'win32' ? 'nt' : process.platform,
@@ -111,15 +110,14 @@ function systemStats({ config }: Services) {
       embedded_python: false,
       argv: ['portrait', 'serve'],
     },
-    devices: config.devices.map((name, index) => ({
-      name,
-      type: name === 'cpu' ? 'cpu' : 'cuda',
-      index,
-      ...memory,
-      torch_vram_total: memory.vram_total,
-      torch_vram_free: memory.vram_free,
-    })),
+    devices: config.devices.map((name, index) => ({ name, type: name, index, ...memoryOf(name) })),
   }
+}
+
+/** The machine's, as ComfyUI has it without a graphics card; what a card has is not known here. */
+function memoryOf(device: string) {
+  const [total, free] = device === 'cpu' ? [totalmem(), freemem()] : [0, 0]
+  return { vram_total: total, vram_free: free, torch_vram_total: total, torch_vram_free: free }
 }
 
 /** From its package's own description, for loading it would load a machine learning runtime into the server. */

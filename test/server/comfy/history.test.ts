@@ -54,6 +54,17 @@ test('an entry has the prompt, what came of it, and what was told', async () => 
   assert.deepEqual(await get(server, '/history/unknown'), {})
 })
 
+test('what ran and what was remembered is told of long prompts too', async () => {
+  const prompt: Record<string, object> = { say: { class_type: 'Echo', inputs: { value: ['n149', 0] } } }
+  for (let i = 0; i < 150; i++)
+    prompt[`n${i}`] = { class_type: 'Increment', inputs: { value: i === 0 ? 0 : [`n${i - 1}`, 0] } }
+  const [cold, warm] = [await send(server, prompt), await send(server, prompt)]
+  await Promise.all([ended(server, cold), ended(server, warm)])
+  const cached = async (id: string) => (await get(server, `/history/${id}`))[id].status.messages[1][1].nodes.length
+  assert.deepEqual([await cached(cold), await cached(warm)], [0, 151])
+  await post(server, '/history', { delete: [cold, warm] })
+})
+
 test('jobs are listed with status, order, pages and the workflow that they came from', async () => {
   const list = async (query: string) => get(server, `/api/jobs${query}`)
   const { jobs, pagination } = await list('')
