@@ -51,15 +51,20 @@ ${groups.map(([group, placed]) => groupView(`${name}-${group}`, group, placed))}
 `.text
 }
 
-function groupsOf(all: readonly Placed[]): readonly (readonly [group: string, placed: readonly Placed[]])[] {
+type Group = readonly [title: string, placed: readonly Placed[]]
+
+/** By what they are about; what stands alone comes together at the end. */
+function groupsOf(all: readonly Placed[]): readonly Group[] {
   const groups = new Map<string, Placed[]>()
-  for (const placed of all) groups.set(groupOf(placed), [...(groups.get(groupOf(placed)) ?? []), placed])
-  return [...groups]
+  for (const placed of all) groups.set(subjectOf(placed), [...(groups.get(subjectOf(placed)) ?? []), placed])
+  const several = [...groups].filter(([, placed]) => placed.length > 1)
+  const single = [...groups.values()].filter(placed => placed.length === 1).flat()
+  return single.length > 0 ? [...several, ['more', single]] : several
 }
 
-/** What a route is about: the first word of its path. */
-const groupOf = ({ path }: Placed) =>
-  path.replace(/^\/(api|v2|internal|experiment)(?=\/)/, '').split(/[/.]/)[1] || 'start'
+/** The first word of a path that says something; in the singular, as sign-in and sign-out are of one and of all. */
+const subjectOf = ({ path }: Placed) =>
+  (path.replace(/^\/(api|v2|internal|experiment)(?=\/)/, '').split(/[/.]/)[1] ?? '').replace('sessions', 'session')
 
 const groupView = (id: string, title: string, placed: readonly Placed[]): Html =>
   html`<section class="group" id="${id}"><h3>${title}</h3>

@@ -1,12 +1,15 @@
 import type { Schema } from '../openapi.js'
 import { type Html, html } from './html.js'
 
+/** Which way a value goes: of what is sent one must know what it takes, of what comes what may lack. */
+export type Way = 'sent' | 'answered'
+
 /** Shows a schema as people read it: in words if it is a value, as a list of fields if it is an object. */
-export function schemaView(schema: Schema): Html {
+export function schemaView(schema: Schema, way: Way): Html {
   const fields = fieldsOf(schema)
-  if (fields) return fieldList(fields)
+  if (fields) return fieldList(fields, way)
   const inner = innerOf(schema)
-  return html`<p class="type">${wordsFor(schema)}${noteOf(schema)}</p>${inner && fieldList(inner)}`
+  return html`<p class="type">${wordsFor(schema)}${noteOf(schema)}</p>${inner && fieldList(inner, way)}`
 }
 
 interface Field {
@@ -16,12 +19,14 @@ interface Field {
 }
 
 /** A row a field: what a table would be, but readable on a phone. */
-export const fieldList = (fields: readonly Field[]): Html =>
+export const fieldList = (fields: readonly Field[], way: Way): Html =>
   html`<ul class="fields">${fields.map(({ name, schema, required }) => {
     const inner = innerOf(schema)
     return html`<li><code>${name}</code> <span class="type">${wordsFor(schema)}</span>${
-      required && html` <span class="required">required</span>`
-    }${noteOf(schema)}${inner && fieldList(inner)}</li>`
+      way === 'sent'
+        ? required && html` <span class="mark">required</span>`
+        : !required && html` <span class="mark">may be absent</span>`
+    }${noteOf(schema)}${inner && fieldList(inner, way)}</li>`
   })}</ul>`
 
 const noteOf = ({ description }: Schema) =>

@@ -35,7 +35,10 @@ input {
 details { margin: .4rem 0; background: var(--card); border: 1px solid var(--line); border-radius: .5rem }
 summary { padding: .55rem .8rem; cursor: pointer; list-style: none; border-radius: .5rem }
 summary::-webkit-details-marker { display: none }
-.operation summary { display: grid; grid-template: 'method path' 'about about' / auto 1fr; gap: .1rem .6rem; align-items: baseline }
+summary::after { content: '+'; grid-area: sign; color: var(--soft); font-family: ui-monospace, monospace }
+[open] > summary::after { content: '−' }
+.refusal summary { display: flex; justify-content: space-between }
+.operation summary { display: grid; grid-template: 'method path sign' 'about about about' / auto 1fr auto; gap: .1rem .6rem; align-items: baseline }
 .method { grid-area: method; width: 3.8rem; font-size: .75rem; font-weight: 700; text-transform: uppercase }
 .path { grid-area: path; font-weight: 600 }
 .about { grid-area: about; color: var(--soft); font-size: .925rem }
@@ -49,12 +52,12 @@ summary::-webkit-details-marker { display: none }
 .fields > li:first-child { border-top: 0 }
 .fields .fields { margin: .3rem 0 0 .3rem; padding-left: .9rem; border-left: 2px solid var(--line) }
 .type { color: var(--soft); overflow-wrap: anywhere } p.type { margin: .2rem 0 }
-.required { color: var(--put); font-size: .85em } .note { display: block }
+.mark { color: var(--put); font-size: .85em } .note { display: block }
 @media (min-width: 60rem) {
   body { grid-template: 'header header' 'nav main' / 12rem minmax(0, 1fr) }
   nav { grid-area: nav; display: block; position: sticky; top: 0; max-height: 100vh; overflow: auto; padding: 1rem 0; font-size: .925rem }
   nav h2 { margin: 1rem 0 .2rem; font-size: .925rem } nav ul { margin: 0; padding: 0; list-style: none }
   nav a { display: block; padding: .1rem 0; color: var(--text); text-decoration: none } nav a:hover { text-decoration: underline }
-  .operation summary { grid-template: 'method path about' / auto minmax(0, 21rem) 1fr }
+  .operation summary { grid-template: 'method path about sign' / auto minmax(0, 20rem) 1fr auto }
 }
 `)
