@@ -1,5 +1,5 @@
-import { ipKeyGenerator } from 'express-rate-limit'
 import { Refusal } from '../http/refusal.js'
+import { networkOf } from '../socket/address.js'
 
 /** One try to give a password, counted as wrong until it is known to be right. */
 export interface Attempt {
@@ -36,7 +36,7 @@ export function openLoginThrottle({ limit = 20, entries = 20_000, now }: Throttl
   return {
     begin: (email, rawAddress) => {
       // One household's IPv6 addresses are beyond counting: they count as one.
-      const address = ipKeyGenerator(rawAddress)
+      const address = networkOf(rawAddress)
       const pair = `${address} ${email}`
       const minutes = Math.max(...(familiar.has(pair) ? [address] : [address, email]).map(key => counts.get(key))) + 1
       if (minutes > limit) throw slowed(Math.ceil((minutes - limit) * 60))

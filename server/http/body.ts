@@ -2,56 +2,77 @@ import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../../engine/errors.js'
 import { Refusal } from './refusal.js'
 
+/** What a JSON body may cost. */
+export interface BodyLimits {
+  readonly bytes: number
+  /** From here to its last byte. */
+  readonly ms: number
+}
+
 /** Deeper than any document of ours; the validator's stack would not bear much more. */
-const MAX_DEPTH = 64
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
+const DEPTH = 64
+/** They mean something to the language itself. */
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Reads a JSON body, whatever its Content-Type: some clients send JSON as text or as a form.
- * @throws Refusal 413 when it has more than `limit` bytes, 400 when it is no JSON or names what no object may be named.
+ * @throws Refusal 413 when it is too large, 408 when it is too slow, 400 when it is no JSON or hostile.
  */
-export async function readJson(request: IncomingMessage, limit: number, optional: boolean): Promise<unknown> {
-  const text = await readText(request, limit)
-  if (text.trim() === '' && optional) return {}
+export async function readJson(request: IncomingMessage, limits: BodyLimits, isOptional: boolean): Promise<unknown> {
+  const bytes = await readBytes(request, limits)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     // ComfyUI's interrupt and the like take any body for none.
-    if (optional) return {}
+    if (isOptional) return {}
     const fault = { place: ['body'], message: messageOf(error), keyword: 'json', params: {}, value: null }
     throw new Refusal(400, 'malformed', `The body must be JSON, but cannot be read: ${messageOf(error)}.`, [fault])
   }
-  refuseHostile(value)
+  refuseHostile(value, 0)
   return value
 }
 
-async function readText(request: IncomingMessage, limit: number): Promise<string> {
-  const tooLarge = () =>
-    new Refusal(413, 'too-large', `The body must have at most ${limit} bytes.`, [], { Connection: 'close' })
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length
-    if (length > limit) throw tooLarge()
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+/** Not `for await`, which ends the connection with its loop, so that nobody would hear the refusal. */
+function readBytes(request: IncomingMessage, { bytes, ms }: BodyLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let length = 0
+    const take = (part: Buffer) => {
+      length += part.length
+      parts.push(part)
+      if (length > bytes) stop(() => reject(tooLarge(bytes)))
+    }
+    const whole = () => stop(() => resolve(Buffer.concat(parts)))
+    const gone = () => stop(() => reject(new Refusal(400, 'cut-off', 'The body ended before it was whole.')))
+    const slow = setTimeout(() => stop(() => reject(tooSlow(ms))), ms)
+    const stop = (settle: () => void) => {
+      clearTimeout(slow)
+      request.off('data', take).off('end', whole).off('close', gone).off('error', gone)
+      settle()
+    }
+    if (Number(request.headers['content-length'] ?? 0) > bytes) stop(() => reject(tooLarge(bytes)))
+    else request.on('data', take).on('end', whole).on('close', gone).on('error', gone)
+  })
 }
 
-/** With an open list, for the value may be nested deeper than the stack. */
-function refuseHostile(body: unknown): void {
-  const open: (readonly [value: unknown, depth: number])[] = [[body, 0]]
-  for (let item = open.pop(); item; item = open.pop()) {
-    const [value, depth] = item
-    if (typeof value !== 'object' || value === null) continue
-    if (depth > MAX_DEPTH)
-      throw new Refusal(400, 'malformed', `The body must nest at most ${MAX_DEPTH} levels deep, but goes deeper.`)
-    for (const [key, inner] of Object.entries(value)) {
-      if (FORBIDDEN.has(key))
-        throw new Refusal(400, 'malformed', `The body must not use "${key}" as a name; rename it.`)
-      open.push([inner, depth + 1])
-    }
+const tooLarge = (bytes: number) =>
+  new Refusal(413, 'too-large', `The body must have at most ${bytes} bytes; send less.`)
+
+const tooSlow = (ms: number) =>
+  new Refusal(408, 'too-slow', `The body must come within ${ms / 1000} s, and did not; send it again.`)
+
+/** Plain loops: of a list of millions, entries would be millions of lists. */
+function refuseHostile(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > DEPTH)
+    throw new Refusal(400, 'malformed', `The body must nest at most ${DEPTH} levels deep, but goes deeper.`)
+  if (Array.isArray(value)) {
+    for (const inner of value) refuseHostile(inner, depth + 1)
+    return
+  }
+  for (const key of Object.keys(value)) {
+    if (RESERVED.has(key)) throw new Refusal(400, 'malformed', `The body must not use "${key}" as a name; rename it.`)
+    refuseHostile((value as Record<string, unknown>)[key], depth + 1)
   }
 }

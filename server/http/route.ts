@@ -45,6 +45,8 @@ export interface Route<P extends TObject = TObject, Q extends TObject = TObject,
   /** One sentence for the documentation. */
   readonly about: string
   readonly access: Access
+  /** Calls that one person or address may make in a minute, where each costs much; not counted on an open server. */
+  readonly perMinute?: number
   readonly params?: P
   readonly query?: Q
   /** Of a JSON body, whatever its Content-Type. Without it the body is left unread for the handler. */

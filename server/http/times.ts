@@ -1,13 +1,12 @@
 import type { Server } from 'node:http'
 
-/** A body may take this long: an upload of 100 MB over a slow line, but not one byte a second for ever. */
-const REQUEST_MS = 300_000
-const HEADERS_MS = 15_000
-const KEEP_ALIVE_MS = 30_000
-
-/** Gives no caller more time than a slow line needs. What comes too slowly is answered 408. */
-export function limitTimes(server: Server, requestMs = REQUEST_MS): void {
-  server.requestTimeout = requestMs
-  server.headersTimeout = Math.min(HEADERS_MS, requestMs)
-  server.keepAliveTimeout = KEEP_ALIVE_MS
+/**
+ * Sets how long a connection may take. Bodies have limits of their own where they are read: a time for JSON, a pace for
+ * uploads, which may be long; what nobody reads is cut off after its answer.
+ */
+export function limitTimes(server: Server): void {
+  server.headersTimeout = 15_000
+  server.requestTimeout = 3_600_000
+  // Longer than the 60 s of usual proxies, which would otherwise send into a connection that is just closing.
+  server.keepAliveTimeout = 65_000
 }

@@ -11,3 +11,12 @@ export function addressOf({ socket, headers }: IncomingMessage): string {
 
 /** A socket that listens on IPv6 tells IPv4 addresses in another form. */
 const plain = (address: string) => address.replace(/^::ffff:/, '')
+
+/** An IPv6 network of 64 bits is one household, which has all its addresses to choose from. */
+export function networkOf(told: string): string {
+  const address = plain(told)
+  if (!address.includes(':')) return address
+  const [head = [], tail = []] = address.split('::').map(part => part.split(':').filter(Boolean))
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0')
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
+}

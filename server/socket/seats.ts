@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.js'
 import { Refusal } from '../http/refusal.js'
 import { isLoopback } from '../server-config.js'
+import { networkOf } from './address.js'
 
 const TOTAL = 4096
 /** A person's tabs and programs. */
@@ -43,14 +44,6 @@ function holderOf(who: Principal, address: string): { holder: string; most: numb
   // What comes from this machine is the one user of an open server, or a program of the operator.
   if (who.kind === 'operator' || isLoopback(address)) return { holder: 'this machine', most: TOTAL }
   return { holder: networkOf(address), most: PER_ADDRESS }
-}
-
-/** An IPv6 network of 64 bits is one household, which has all its addresses to choose from. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = [], tail = []] = address.split('::').map(part => part.split(':').filter(Boolean))
-  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0')
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
 }
 
 function once(work: () => void): () => void {
