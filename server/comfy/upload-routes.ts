@@ -15,6 +15,15 @@ import { isRecord } from './prompt.js'
 const Uploaded = Type.Object({ name: Type.String(), subfolder: Type.String(), type: Type.String() })
 const secret = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 25)
 
+const text = (description: string) => Type.Optional(Type.String({ description }))
+const FIELDS = {
+  image: Type.String({ format: 'binary' }),
+  type: text('input (by default), output or temp'),
+  subfolder: text('Slashes between its parts'),
+  overwrite: text('"true" or "1": in place of what has the name'),
+}
+const formOf = (fields: Type.TProperties) => ({ 'multipart/form-data': Type.Object(fields) })
+
 /** Taking pictures and masks in, under the names that clients give them. */
 export function uploadRoutes(services: Services): Route[] {
   const { uploads, artifacts } = services
@@ -77,6 +86,7 @@ export function uploadRoutes(services: Services): Route[] {
       path: '/upload/image',
       about: 'Takes a picture in as an input file (multipart, field "image").',
       access: 'visitor',
+      content: formOf(FIELDS),
       answer: Uploaded,
       handle: image,
     }),
@@ -85,6 +95,7 @@ export function uploadRoutes(services: Services): Route[] {
       path: '/upload/mask',
       about: 'Takes a mask in: the picture named by "original_ref", with the alpha of the one that is sent.',
       access: 'visitor',
+      content: formOf({ ...FIELDS, original_ref: Type.String({ description: 'JSON: {filename, subfolder, type}' }) }),
       answer: Uploaded,
       handle: mask,
     }),

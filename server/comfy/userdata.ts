@@ -102,6 +102,8 @@ export function userdataRoutes(services: Services): Route[] {
       access: 'visitor',
       params: Params,
       query: Write,
+      content: { 'application/octet-stream': Type.String({ format: 'binary' }) },
+      answer: Type.Unknown({ description: 'Its path, or with full_info what is known of it.' }),
       handle: async call => {
         const { overwrite, full_info } = call.query
         const owner = mustOwnShelf(call)
