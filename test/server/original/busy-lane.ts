@@ -8,7 +8,7 @@ export async function occupy(server: Parts): Promise<() => Promise<void>> {
   const { id } = await runs.start({
     who: { kind: 'user', id: 'somebody', session: '' },
     name: 'wait',
-    workflow: { version: 1, nodes: { wait: { type: 'Wait', inputs: { steps: 100_000, ms: 2 } } } },
+    workflow: { version: 1, nodes: { wait: { type: 'Wait', inputs: { steps: 5000, ms: 4 } } } },
     door: 'native',
   })
   await begun(server, id)
