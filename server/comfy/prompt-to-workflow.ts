@@ -14,7 +14,7 @@ import {
   type PromptError,
   promptError,
 } from './node-errors.js'
-import { isNodeId, isRecord, type Prompt, type PromptNode, unwrap } from './prompt.js'
+import { isNodeId, isRecord, isTooDeep, type Prompt, type PromptNode, unwrap } from './prompt.js'
 import { type Visit, validateNodes } from './validate-prompt.js'
 
 /** What a prompt is translated with. */
@@ -77,6 +77,8 @@ export function readPrompt(document: unknown, registry: Registry): { readonly pr
       promptError('invalid_prompt', 'The prompt must be an object of nodes by id.', `got ${typeof document}`),
     )
   }
+  if (isTooDeep(document))
+    return reject(promptError('invalid_prompt', 'The prompt nests too deep; flatten its values.'))
   const nodes: [string, PromptNode][] = []
   for (const [id, node] of Object.entries(document)) {
     const type = isRecord(node) ? own(node, 'class_type') : undefined

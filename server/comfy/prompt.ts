@@ -32,3 +32,18 @@ export const isForbiddenKey = (key: string): boolean =>
 
 /** Whether an id can be a node's in a workflow of ours, where a slash is left to the nodes inside components. */
 export const isNodeId = (id: string): boolean => id !== '' && !id.includes('/') && !isForbiddenKey(id)
+
+/** Deeper nesting than this is no document of ComfyUI's, and would overflow the stack of whoever writes it again. */
+const MAX_DEPTH = 100
+
+/** Whether a document nests deeper than any honest one. */
+export function isTooDeep(document: unknown): boolean {
+  const open: { readonly value: unknown; readonly depth: number }[] = [{ value: document, depth: 0 }]
+  for (let item = open.pop(); item; item = open.pop()) {
+    const { value, depth } = item
+    if (typeof value !== 'object' || value === null) continue
+    if (depth > MAX_DEPTH) return true
+    for (const inner of Object.values(value)) open.push({ value: inner, depth: depth + 1 })
+  }
+  return false
+}

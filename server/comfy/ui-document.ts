@@ -1,6 +1,6 @@
 import { InvalidWorkflow } from '../../engine/errors.js'
 import { own } from '../../engine/own.js'
-import { isForbiddenKey, isRecord } from './prompt.js'
+import { isForbiddenKey, isRecord, isTooDeep } from './prompt.js'
 
 /** Whether a node runs, is left out with all that needs it, or hands its inputs through. */
 export type UiMode = 'on' | 'mute' | 'bypass'
@@ -73,6 +73,7 @@ const MAX_DEFINITIONS = 1000
  */
 export function readUi(document: unknown): UiDocument {
   if (!isRecord(document)) throw malformed('The workflow must be an object.')
+  if (isTooDeep(document)) throw malformed('The workflow nests too deep; flatten its values.')
   const subgraphs = new Map<string, UiSubgraph>()
   const open: unknown[] = [own(document, 'definitions')]
   for (let definitions = open.pop(); definitions !== undefined || open.length > 0; definitions = open.pop()) {
@@ -180,8 +181,9 @@ function typeOf(slot: unknown): string {
   return typeof type === 'string' || typeof type === 'number' ? String(type) : '*'
 }
 
-const idOf = (id: unknown): string => (typeof id === 'string' || typeof id === 'number' ? String(id) : '')
-const slotOf = (slot: unknown): number => (typeof slot === 'number' ? slot : Number(slot ?? 0))
+/** An id as text, for files have numbers and texts; '' if it is neither. */
+export const idOf = (id: unknown): string => (typeof id === 'string' || typeof id === 'number' ? String(id) : '')
+const slotOf = (slot: unknown): number => Number(idOf(slot) || Number.NaN)
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const recordOf = (value: unknown) => (isRecord(value) ? value : {})
 

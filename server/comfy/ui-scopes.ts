@@ -1,6 +1,14 @@
 import { own } from '../../engine/own.js'
 import { namedCopy } from './ui-copy.js'
-import { malformed, type UiDocument, type UiGraph, type UiMode, type UiNode, type UiSubgraph } from './ui-document.js'
+import {
+  idOf,
+  malformed,
+  type UiDocument,
+  type UiGraph,
+  type UiMode,
+  type UiNode,
+  type UiSubgraph,
+} from './ui-document.js'
 import { widgetAt } from './ui-widgets.js'
 
 /** One copy of a graph: the whole document's, or a subgraph's in one of the nodes that stand for it. */
@@ -43,7 +51,8 @@ export function openScopes({ graph, subgraphs }: UiDocument): readonly Scope[] {
   // A list that is walked in order meets what is appended on the way.
   for (const scope of scopes) {
     count += scope.graph.nodes.size + 1
-    if (count > MAX_NODES) throw malformed(`The workflow's subgraphs expand to more than ${MAX_NODES} nodes; split it.`)
+    if (count > MAX_NODES)
+      throw malformed(`The workflow has more than ${MAX_NODES} nodes, those in its subgraphs counted; split it.`)
     for (const node of scope.graph.nodes.values()) {
       const subgraph = subgraphs.get(node.type)
       if (!subgraph) continue
@@ -94,7 +103,7 @@ export function promotedWidgets({ inputs, properties }: UiNode, subgraph: UiSubg
   return pairs.flatMap(pair => {
     const [node, widget] = Array.isArray(pair) ? pair : []
     if (typeof widget !== 'string') return []
-    return [String(node) === '-1' ? { input: widget } : { node: String(node), widget }]
+    return [idOf(node) === '-1' ? { input: widget } : { node: idOf(node), widget }]
   })
 }
 

@@ -129,7 +129,8 @@ function restOf({ extra }: UiDocument, { nodes }: Workflow): Partial<Workflow> {
 /** Nodes may have been removed in ComfyUI's editor, and their parameters with them. */
 function fitting(parameters: unknown, nodes: Workflow['nodes']): unknown {
   if (!isRecord(parameters)) return parameters
-  const fits = (target: unknown) => isRecord(target) && Object.hasOwn(nodes, String(target.node))
+  const fits = (target: unknown) =>
+    isRecord(target) && typeof target.node === 'string' && Object.hasOwn(nodes, target.node)
   return Object.fromEntries(
     Object.entries(parameters).filter(
       ([, parameter]) => !isRecord(parameter) || !Array.isArray(parameter.targets) || parameter.targets.every(fits),

@@ -15,7 +15,7 @@ import { registry, translate } from './harness.js'
 import { workflows } from './random-workflow.js'
 
 /** Shrinking such graphs takes longer than reading one. */
-const RUNS = { numRuns: 100, endOnFailure: true }
+const RUNS = { numRuns: 60, endOnFailure: true }
 
 /** As a file on disk is read. */
 const json = <T>(value: T): T => JSON.parse(JSON.stringify(value))
