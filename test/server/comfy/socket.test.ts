@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
+import { comfySocket } from '../../../server/comfy/socket.js'
 import { startServer } from '../serving.js'
 import { connect, get, post, send } from './calling.js'
 
@@ -116,4 +117,27 @@ test('who subscribes to the log hears what runs say, and may read it', async () 
   assert.match(line.data.entries[0].t, /^\d{4}-/)
   assert.match(await get(server, '/internal/logs'), new RegExp(`got prompt ${id}`))
   assert.ok((await get(server, '/internal/logs/raw')).entries.length > 0)
+})
+
+test('something is said every five seconds, for a client that hears nothing for ten takes the server for dead', () => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  try {
+    const told: unknown[] = []
+    const { connect } = comfySocket(server.services)
+    const client = {
+      who: { kind: 'anonymous' },
+      owner: 'anonymous',
+      send: (message: unknown) => void told.push(message),
+      sendPreview: () => {},
+      close: () => {},
+    } as const
+    const session = connect(client, ['/ws'] as never, new URLSearchParams('clientId=silent'))
+    mock.timers.tick(16_000)
+    assert.equal(told.length, 4, 'the first message and three more')
+    session.closed()
+    mock.timers.tick(16_000)
+    assert.equal(told.length, 4)
+  } finally {
+    mock.timers.reset()
+  }
 })
