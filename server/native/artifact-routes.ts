@@ -1,10 +1,10 @@
-import Type from 'typebox'
 import { SAVED_FORMATS } from '../../nodes/image/encode.js'
 import { SIZES } from '../artifact/derived-pictures.js'
 import { openArtifactServing } from '../artifact/serve-artifact.js'
 import { openRights } from '../artifact-rights.js'
 import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { Time } from './lists.js'
 
@@ -30,6 +30,7 @@ export function artifactRoutes({ config, artifacts, store, links, uploads }: Ser
       about:
         'Uploads a picture: the body itself, or `file` of a form. Its place and device are cut out of it; its pixels, profile and orientation stay.',
       access: 'visitor',
+      perMinute: 120,
       answer: UploadView,
       handle: async ({ request, owner }) => {
         const isForm = request.is('multipart/form-data')

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import Type from 'typebox'
 import type { NodeDefinition } from '../../engine/node.js'
 import { catalogue } from '../../models/catalogue.js'
 import { weightsFile, weightsFolder } from '../../models/embedded.js'
 import { isKnown } from '../artifact/conditions.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 
 const Ports = Type.Record(Type.String(), Type.Object({ type: Type.String() }))

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import type { Owner } from '../access/principal.js'
 import type { Call } from '../http/route.js'
+import Type from '../schema.js'
 
 /** Whose things a list shows: one's own, and what is anonymous only where that is one person's. */
 export const listedOwners = ({ owner, seesAnonymous }: Pick<Call, 'owner' | 'seesAnonymous'>): readonly Owner[] => {

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from '../schema.js'
 import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
 import { Time } from './lists.js'

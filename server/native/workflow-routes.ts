@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { disposition } from '../artifact/file-headers.js'
 import { type Call, json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { SavedWorkflow } from '../store/store.js'
 import { type Documents, readWorkflow } from './documents.js'
@@ -52,6 +52,7 @@ export function workflowRoutes(services: Services, documents: Documents): readon
       about:
         'Saves the workflow of a JSON file or of a picture that carries one: the body itself, or `file` of a form.',
       access: 'visitor',
+      perMinute: 120,
       answer: WorkflowView,
       handle: async ({ who, request }) => {
         const workflow = await importWorkflow(request, uploads)

@@ -1,7 +1,7 @@
-import Type, { type Static } from 'typebox'
 import { InvalidWorkflow, type Issue } from '../../engine/errors.js'
 import { type OpenParameter, openParameters } from '../../engine/parameters.js'
 import type { Registry } from '../../engine/registry.js'
+import Type, { type Static } from '../schema.js'
 import type { KnownWorkflow } from './documents.js'
 import { Document, Time } from './lists.js'
 

@@ -7,7 +7,7 @@ import { encodePng } from '../../nodes/image/png.js'
 import { openRetention } from '../../server/retention.js'
 import type { Run, Upload } from '../../server/store/store.js'
 import { noise } from '../nodes/image/pictures.js'
-import { call, ended, signUp } from './native/calling.js'
+import { call, ended, signUp, until } from './native/calling.js'
 import { startServer, type TestServer, type TestServerOptions } from './serving.js'
 
 const HOUR = 3_600_000
@@ -80,7 +80,7 @@ test('what a run that goes on has used stays, however long it takes', async () =
   const { artifacts } = here.services
   const workflow = { version: 1, nodes: { wait: { type: 'Wait', inputs: { steps: 5000, ms: 20 } } } }
   const { json } = await call(here.url, 'POST /api/runs', { workflow })
-  while (here.services.runs.running().length === 0) await new Promise(resolve => setTimeout(resolve, 10))
+  await until(() => here.services.runs.running().length > 0)
   const made = await keep(here, 'made by it', 0)
   const before = await keep(here, 'from before')
   await here.retention.sweep(Date.now() + 10 * HOUR)
@@ -190,8 +190,7 @@ test('who deletes an account leaves no picture, pixel, thumbnail or document beh
     Buffer.from('Work of Ann'),
     Buffer.from('ann@example.org'),
   ]
-  const pixels = () => filesWith(join(home, 'cache'), traces[0] ?? face).length
-  while (pixels() === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  await until(() => filesWith(join(home, 'cache'), traces[0] ?? face).length > 0)
   for (const trace of traces) assert(filesWith(home, trace).length > 0, 'the test begins with traces everywhere')
   assert.equal(readdirSync(join(home, 'thumbnails')).length, 2)
   const { json: live } = await call(

@@ -28,15 +28,24 @@ export async function call(
   return { status: answer.status, headers: answer.headers, bytes, json: isText ? JSON.parse(bytes.toString()) : {} }
 }
 
+/** Waits until something answers what is true; half a minute is too long for any test. */
+export async function until<T>(ask: () => Promise<T> | T): Promise<T> {
+  for (let i = 0; i < 1500; i++) {
+    const answer = await ask()
+    if (answer) return answer
+    await sleep(20)
+  }
+  throw new Error(`It does not come to be: ${ask}`)
+}
+
 /** Waits until a run has come to its end, whatever that is. */
 // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
-export async function ended(url: string, id: string, headers: Record<string, string> = {}): Promise<any> {
-  for (let i = 0; i < 1200; i++) {
-    const { json } = await call(url, `GET /api/runs/${id}`, undefined, headers)
-    if (json.status !== 'queued' && json.status !== 'running') return json
-    await sleep(25)
-  }
-  throw new Error(`Run ${id} does not end.`)
+export function ended(url: string, id: string, headers: Record<string, string> = {}): Promise<any> {
+  return until(async () => {
+    const { status, json } = await call(url, `GET /api/runs/${id}`, undefined, headers)
+    if (status !== 200) throw new Error(`Run ${id}: ${status} ${JSON.stringify(json)}`)
+    return json.status !== 'queued' && json.status !== 'running' && json
+  })
 }
 
 /** The header of a bearer token. */

@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { readStamp } from '../../../nodes/image/metadata.js'
 import { noise } from '../../nodes/image/pictures.js'
 import { startServer } from '../serving.js'
-import { call, ended, signUp } from './calling.js'
+import { call, ended, signUp, until } from './calling.js'
 
 const echo = (value: unknown) => ({ version: 1, name: 'Echo it', nodes: { say: { type: 'Echo', inputs: { value } } } })
 const wait = (steps: number, salt = 0) => ({
@@ -184,10 +184,7 @@ test('a run tells where it is, ends when it is cancelled, goes again, and goes a
   const { url } = await startServer()
   const { json: first } = await call(url, 'POST /api/runs', { workflow: wait(3000), client: 'a' })
   const { json: second } = await call(url, 'POST /api/runs', { workflow: wait(3000, 1), client: 'a' })
-  for (;;) {
-    const { json } = await call(url, `GET /api/runs/${first.id}`)
-    if (json.progress?.nodes.wait?.step > 0) break
-  }
+  await until(async () => (await call(url, `GET /api/runs/${first.id}`)).json.progress?.nodes.wait?.step > 0)
   const { json: waiting } = await call(url, `GET /api/runs/${second.id}`)
   assert.deepEqual([waiting.status, waiting.waitingBefore], ['queued', 0])
   for (const { id } of [second, first])
