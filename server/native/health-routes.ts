@@ -51,10 +51,10 @@ export function healthRoutes(services: Services): readonly Route[] {
       path: '/api/metrics',
       about: 'Runs, nodes and memory in the form of Prometheus.',
       access: 'operator',
-      handle: async () => ({
-        bytes: Buffer.from(await metrics.metrics()),
-        headers: { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' },
-      }),
+      handle: async () => {
+        const { text, mime } = await metrics.tell()
+        return { bytes: Buffer.from(text), headers: { 'Content-Type': mime, 'Cache-Control': 'no-store' } }
+      },
     }),
   ]
 }
