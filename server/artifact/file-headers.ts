@@ -21,6 +21,9 @@ export function disposition(kind: 'inline' | 'attachment', name: string): string
   const plain = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_').slice(0, 200) || 'file'
   const ascii = plain.replace(/[^ -~]|["%]/g, '_')
   // Through bytes, for half of a surrogate pair cannot be encoded.
-  const full = encodeURIComponent(Buffer.from(plain).toString()).replace(/['()*]/g, c => `%${c.charCodeAt(0).toString(16)}`)
+  const full = encodeURIComponent(Buffer.from(plain).toString()).replace(
+    /['()*]/g,
+    c => `%${c.charCodeAt(0).toString(16)}`,
+  )
   return `${kind}; filename="${ascii}"${ascii === plain ? '' : `; filename*=UTF-8''${full}`}`
 }
