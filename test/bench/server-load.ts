@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { chain } from './graphs.js'
-import { nativeClient } from './server-client.js'
+import { comfyClient, nativeClient, type RunClient } from './server-client.js'
 import type { BenchServer } from './server-process.js'
 import { percentile, timesOf } from './statistics.js'
 import type { BenchTable } from './table.js'
@@ -10,10 +10,7 @@ const AT_ONCE = 16
 
 /** How many requests of each kind are answered a second, and how long the slowest take. */
 export async function loadTable(server: BenchServer): Promise<BenchTable> {
-  const client = await nativeClient(server)
-  const run = await client.start(chain.build(20))
-  await client.ended(run)
-  client.close()
+  const [run, prompt] = [await runOnce(await nativeClient(server)), await runOnce(await comfyClient(server))]
   const noise = Buffer.from(Uint8Array.from({ length: 3 * 512 * 512 }, (_, place) => (place * 7919) >> 3))
   const picture = await sharp(noise, { raw: { width: 512, height: 512, channels: 3 } })
     .jpeg({ quality: 95 })
@@ -25,7 +22,7 @@ export async function loadTable(server: BenchServer): Promise<BenchTable> {
     ['20 runs of the list', '/api/runs?limit=20'],
     [`a picture of ${Math.round(picture.length / 1024)} KiB`, `/api/artifacts/${artifact}`],
     ['its thumbnail, made already', `/api/artifacts/${artifact}?size=128`],
-    ["ComfyUI's /history of one prompt", `/history/${run}`],
+    ["ComfyUI's /history of one prompt", `/history/${prompt}`],
     ["ComfyUI's /queue", '/queue'],
   ] as const
   const rows: string[][] = []
@@ -51,6 +48,13 @@ export async function loadTable(server: BenchServer): Promise<BenchTable> {
     head: ['GET', 'a second', 'median ms', 'p99 ms'],
     rows,
   }
+}
+
+async function runOnce(client: RunClient): Promise<string> {
+  const run = await client.start(chain.build(20))
+  await client.ended(run)
+  client.close()
+  return run
 }
 
 /** Uploads a picture as a form and answers the artifact's name. */
