@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { packageRoot } from '../../engine/root.js'
+import { passingFolder } from './command.js'
+import { startServer } from './serving.js'
+
+const cannotMount = process.getuid?.() === 0 ? false : 'needs root, to mount a small disk of its own'
+
+/** A folder on a disk of its own; undone when the test file ends, after the server on it has been closed. */
+function smallDisk(megabytes: number): string {
+  const folder = passingFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  after(() => execFileSync('umount', ['-l', folder]))
+  return folder
+}
+
+/** Takes all room but a little; answers how to give it back. */
+async function fill(home: string, butBytes: number): Promise<() => Promise<void>> {
+  const { bavail, bsize } = await statfs(home)
+  const ballast = join(home, 'ballast')
+  await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - butBytes)))
+  return () => rm(ballast)
+}
+
+test('a full disk fails what needs room with a sentence, loses nothing, and is forgotten once there is room', {
+  skip: cannotMount,
+}, async () => {
+  const home = smallDisk(48)
+  const server = await startServer({ home })
+  const call = async (path: string, body?: BodyInit) => {
+    const response = await fetch(server.url + path, body === undefined ? {} : { method: 'POST', body })
+    return { status: response.status, json: (await response.json()) as Record<string, unknown> }
+  }
+  const upload = async () => {
+    const form = new FormData()
+    form.append('file', new Blob([await readFile(join(packageRoot(), 'workflows', 'demo', 'reference.png'))]), 'a.png')
+    return call('/api/artifacts', form)
+  }
+  const { artifact } = (await upload()).json
+  // The picture is 0.8 MB as a file; what the run makes of it is more than is left.
+  const save = (width: number) =>
+    JSON.stringify({
+      workflow: {
+        version: 1,
+        nodes: {
+          load: { type: 'LoadImage', inputs: { image: artifact } },
+          large: { type: 'ImageResize', inputs: { image: { node: 'load', output: 'image' }, width } },
+          save: { type: 'SaveImage', inputs: { image: { node: 'large', output: 'image' } } },
+        },
+      },
+    })
+  const ended = async (id: unknown) => {
+    for (;;) {
+      const { json } = await call(`/api/runs/${id}`)
+      if (json.status !== 'queued' && json.status !== 'running') return json
+      await sleep(20)
+    }
+  }
+  const free = await fill(home, 200_000)
+  const full = await call('/api/runs', save(2048))
+  if (full.status === 202) {
+    const row = await ended(full.json.id)
+    assert.equal(row.status, 'failed')
+    assert.match(String(row.failure), /no space left/i)
+  } else {
+    assert.match(JSON.stringify(full.json), /room|space/i)
+  }
+  assert.equal((await call('/api/health')).status, 200)
+  await free()
+  const later = await call('/api/runs', save(1024))
+  assert.equal(later.status, 202)
+  assert.equal((await ended(later.json.id)).status, 'finished')
+  assert.equal((await upload()).status, 201)
+})
