@@ -39,15 +39,19 @@ export async function openLowdbStore(
   const db = new Low<Data>(adapter, emptyData())
   await db.read()
   const waiting: Waiting[] = []
+  /** Told of the next snapshot. */
+  const wanting: ((written: unknown) => void)[] = []
   let keeping: Promise<void> | undefined
   let writing: Promise<void> | undefined
   let closed = false
 
   /** Takes what came while the disk was busy as one, again and again: what is seen is always on the disk. */
   const keepAll = async () => {
-    while (waiting.length > 0) {
+    while (waiting.length + wanting.length > 0) {
       await keep(db.data, waiting.splice(0, GROUP), append)
-      if (adapter.isDue()) writing ??= snapshot()
+      // Only here, between two groups, are the rows those that the journal ends with.
+      if (wanting.length > 0 || adapter.isDue()) writing ??= snapshot()
+      for (const resolve of wanting.splice(0)) resolve(writing)
     }
     keeping = undefined
   }
@@ -63,14 +67,21 @@ export async function openLowdbStore(
       .finally(() => {
         writing = undefined
       })
+  const refuseClosed = () => {
+    if (closed) throw new Error(`The store in ${folder} is closed; open it again to change it.`)
+  }
+  /** Resolves when a snapshot is written that was begun after the call. */
   const snapshotNow = async () => {
-    // One that is being written may have begun before.
     await writing
-    await (writing ??= snapshot())
+    await new Promise(resolve => {
+      refuseClosed()
+      wanting.push(resolve)
+      keeping ??= keepAll()
+    })
   }
   const ask = <T>(stage: (draft: Draft) => T) =>
     new Promise<T>((resolve, reject) => {
-      if (closed) throw new Error(`The store in ${folder} is closed; open it again to change it.`)
+      refuseClosed()
       waiting.push({ stage, resolve, reject })
       keeping ??= keepAll()
     })

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import type { Change, Settings, Store } from '../../server/store/store.js'
 
-/** Something that is asked of a store: a commit, or an update that adds to a row, or answers nothing if `by` is 0. */
+/** Something that is asked of a store. An update adds to a row, or answers nothing if `by` is 0. */
 export type Act =
   | { readonly act: 'commit'; readonly changes: readonly Change[] }
   | { readonly act: 'update'; readonly table: Table; readonly id: string; readonly by: number }
+  | { readonly act: 'compact' }
 
 /** Acts that are asked for at once, or closing and opening again. */
 export type Step = readonly Act[] | 'reopen'
@@ -19,9 +20,15 @@ const row = fc.tuple(id, fc.nat(9)).map(([id, n]): Settings => ({ id, values: { 
 const change = fc
   .tuple(table, fc.constantFrom('create', 'put', 'remove'), row)
   .map(([table, verb, row]) => ({ table, [verb]: verb === 'remove' ? row.id : row }) as unknown as Change)
+const commit = fc.record({
+  act: fc.constant('commit' as const),
+  changes: fc.array(change, { minLength: 1, maxLength: 4 }),
+})
+const update = fc.record({ act: fc.constant('update' as const), table, id, by: fc.nat(2) })
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ act: fc.constant('commit' as const), changes: fc.array(change, { minLength: 1, maxLength: 4 }) }),
-  fc.record({ act: fc.constant('update' as const), table, id, by: fc.nat(2) }),
+  { weight: 4, arbitrary: commit },
+  { weight: 4, arbitrary: update },
+  fc.constant({ act: 'compact' as const }),
 )
 
 /** Random steps on few rows, so that they meet. */
@@ -32,14 +39,16 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
 
 const increased = (row: Settings, by: number): Settings => ({ ...row, values: { n: (row.values.n as number) + by } })
 
-/** Asks a store; answers 'kept', 'Conflict' or the row. */
-export const perform = (store: Store, act: Act): Promise<unknown> =>
-  act.act === 'commit'
-    ? store.commit(act.changes).then(
-        () => 'kept',
-        ({ name }) => name,
-      )
-    : store.update(act.table as 'settings', act.id, row => (act.by === 0 ? undefined : increased(row, act.by)))
+/** Asks a store; answers 'kept', 'Conflict', the row, or nothing. */
+export async function perform(store: Store, act: Act): Promise<unknown> {
+  if (act.act === 'compact') return store.compact()
+  if (act.act === 'update')
+    return store.update(act.table as 'settings', act.id, row => (act.by === 0 ? undefined : increased(row, act.by)))
+  return store.commit(act.changes).then(
+    () => 'kept',
+    ({ name }) => name,
+  )
+}
 
 /** What a store has to be like, in the plainest way: lists of rows, oldest first. */
 export function storeModel() {
@@ -57,6 +66,7 @@ export function storeModel() {
   return {
     rows: (wanted: string) => rows.filter(({ table }) => table === wanted).map(({ row }) => row),
     perform: (act: Act): unknown => {
+      if (act.act === 'compact') return undefined
       if (act.act === 'commit') {
         const next = act.changes.reduce<typeof rows | undefined>((now, each) => now && change(now, each), rows)
         rows = next ?? rows

@@ -22,7 +22,7 @@ const PROGRAM = `
       const id = part + '-' + n
       const more = store.update('settings', 'counter', row => ({ ...row, values: { n: row.values.n + 1 } }))
       await Promise.all([more, store.commit([{ table: 'settings', create: { id, values: { text: 'x'.repeat(n % 50) } } }])])
-      process.stdout.write(id + '\\n')
+      await new Promise(told => process.stdout.write(id + '\\n', told))
     }
   }
   for (let part = 0; part < ${AT_ONCE}; part++) work(part)`
