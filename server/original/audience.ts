@@ -21,6 +21,8 @@ export interface Audience {
   mayInvite(hearer: Hearer, batch: Pick<Batch, 'owner'>): boolean
   /** Lets all sockets of a client listen that may. */
   invite(name: string, batch: Pick<Batch, 'id' | 'owner'>): void
+  /** The batches that a client was invited to last; it may have been away when they ended. */
+  invitations(name: string): readonly string[]
   hears(batch: string): boolean
   tell(batch: string, message: object): void
 }
@@ -28,10 +30,15 @@ export interface Audience {
 /** Who gave himself a shorter name may share it with a stranger by chance, or by a guess. */
 const UNGUESSABLE = 20
 
+/** Clients whose invitations are remembered, and how many of each. */
+const CLIENTS = 10_000
+const INVITATIONS = 8
+
 /** Opens the audience. @param isPublic whether strangers share the server without an account. */
 export function openAudience(isPublic: boolean): Audience {
   const hearers = new Set<Hearer>()
   const byBatch = new Map<string, Set<Hearer>>()
+  const invited = new Map<string, readonly string[]>()
 
   const listen = (hearer: Hearer, batch: string) => {
     hearer.batches.add(batch)
@@ -56,8 +63,14 @@ export function openAudience(isPublic: boolean): Audience {
     ignore,
     mayInvite,
     invite: (name, batch) => {
+      const before = invited.get(name) ?? []
+      invited.delete(name)
+      invited.set(name, [...before, batch.id].slice(-INVITATIONS))
+      const [oldest] = invited.keys()
+      if (invited.size > CLIENTS && oldest !== undefined) invited.delete(oldest)
       for (const hearer of hearers) if (hearer.name === name && mayInvite(hearer, batch)) listen(hearer, batch.id)
     },
+    invitations: name => invited.get(name) ?? [],
     hears: batch => byBatch.has(batch),
     tell: (batch, message) => {
       for (const { client } of byBatch.get(batch) ?? []) client.send(message)

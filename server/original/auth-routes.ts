@@ -21,6 +21,7 @@ export function authRoutes({ accounts }: Services): readonly Route[] {
       path: '/api/auth/register',
       about: 'Makes an account; signing in is another call.',
       access: 'anyone',
+      perMinute: 30,
       body: Type.Object({ email: Text, password: Text, name: Name }),
       answer: Person,
       handle: async ({ body }) => json(personOf(await accounts.register(body))),
@@ -30,6 +31,7 @@ export function authRoutes({ accounts }: Services): readonly Route[] {
       path: '/api/auth/login',
       about: 'Signs in; the token is also set as a cookie.',
       access: 'anyone',
+      perMinute: 60,
       body: Type.Object({ email: Text, password: Text }),
       answer: Type.Object({ token: Type.String(), user: Person }),
       handle: async ({ body: { email, password }, request }) => {

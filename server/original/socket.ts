@@ -57,12 +57,11 @@ function openSession(services: Services, parts: OriginalParts, client: SocketCli
 
   /** The web client does not subscribe again when it comes back; it goes on hearing of what a request named it for. */
   const resume = async () => {
-    const mine = [...runs.running(), ...runs.waiting()]
-      .filter(isGeneration)
-      .filter(run => run.memo.client === hearer.name && audience.mayInvite(hearer, run))
-    for (const id of new Set(mine.map(({ memo }) => memo.batch))) {
+    const live = [...runs.running(), ...runs.waiting()].filter(isGeneration)
+    const named = live.filter(({ memo }) => memo.client === hearer.name).map(({ memo }) => memo.batch)
+    for (const id of new Set([...audience.invitations(hearer.name), ...named])) {
       const batch = await store.get('batches', id)
-      if (batch && !isClosed) await listen(batch, () => {})
+      if (batch && audience.mayInvite(hearer, batch)) await listen(batch, () => {})
     }
   }
 

@@ -20,6 +20,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       path: '/api/upload/image',
       about: 'Takes a picture, in the field "file" of a multipart form.',
       access: 'visitor',
+      perMinute: 120,
       answer: Uploaded,
       handle: async ({ request, owner }) => {
         const { file } = await uploads.receive(request, 'file')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { passingFolder } from '../command.js'
 import { startServer } from '../serving.js'
 import { connect, type Received } from '../socket/client.js'
 import { occupy } from './busy-lane.js'
@@ -49,6 +50,29 @@ test('defect 23: a client that comes back goes on hearing of what it was named f
   await second.until(is(batch_id, 'pending'))
   await letGo()
   await second.until(is(batch_id, 'completed'))
+})
+
+test('defect 23: a client that was away when its batch ended is told when it comes back', async () => {
+  const first = await connectAs('client-away')
+  const { batch_id, letGo } = await waitingBatch({ client_id: 'client-away' })
+  await first.close()
+  await letGo()
+  await anybody.ended(batch_id)
+  await (await connectAs('client-away')).until(is(batch_id, 'completed'))
+})
+
+test('defects 19 and 23: a client goes on hearing when the server has been started anew', async () => {
+  const home = passingFolder()
+  const first = await startServer({ home })
+  await occupy(first)
+  const { batch_id } = await clientOf(first).start({ count: 1, client_id: 'client-anew' })
+  await first.close()
+  const second = await startServer({ home })
+  const socket = await connect(`${second.url}/ws/client-anew`)
+  await socket.until(is(batch_id, 'pending'))
+  const [before] = second.services.runs.running()
+  await second.services.runs.cancel(before?.id ?? '')
+  await socket.until(is(batch_id, 'completed'))
 })
 
 test('defect 23: when one socket of a client closes, its others go on hearing', async () => {
