@@ -21,7 +21,9 @@ export const securityHeaders = ({ origins }: Origins): RequestHandler =>
         formAction: ["'self'"],
       },
     },
-    crossOriginResourcePolicy: { policy: origins.length > 0 ? 'same-site' : 'same-origin' },
+    // Pages of `origins` show our pictures, too; the guard sees to it that only they do.
+    crossOriginResourcePolicy: { policy: origins.length > 0 ? 'cross-origin' : 'same-origin' },
+    xFrameOptions: { action: 'deny' },
     // Meaningless on plain HTTP; behind HTTPS the proxy in front says it.
     strictTransportSecurity: false,
   })

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { takingSession } from '../access/cookie.js'
 import { ANONYMOUS, type Principal } from '../access/principal.js'
 import type { Services } from '../services.js'
 import { credentialOf } from '../socket/credential.js'
@@ -7,8 +8,8 @@ import type { Access, Door } from './route.js'
 
 const NO_QUERY = new URLSearchParams()
 
-const unauthorized = (message: string) =>
-  new Refusal(401, 'unauthorized', message, [], { 'WWW-Authenticate': 'Bearer realm="portrait"' })
+const unauthorized = (message: string, headers: Readonly<Record<string, string>> = {}) =>
+  new Refusal(401, 'unauthorized', message, [], { 'WWW-Authenticate': 'Bearer realm="portrait"', ...headers })
 
 /**
  * Finds out who asks, and whether he may.
@@ -23,8 +24,7 @@ export async function identify(
   const token = credentialOf(request.headers, NO_QUERY)
   const known = token === undefined ? ANONYMOUS : await accounts.identify(token)
   // The replaced system takes a worn-out token for none; elsewhere a program shall hear that its token is worth nothing.
-  if (!known && access !== 'anyone' && door.name !== 'original')
-    throw unauthorized('The credentials are worth nothing, or nothing any more; sign in.')
+  if (!known && access !== 'anyone' && door.name !== 'original') throw worthless(request)
   const who = known ?? ANONYMOUS
   if (!mayCall(who, access, config.access === 'open', config.access === 'accounts')) {
     if (who.kind !== 'anonymous' && access === 'operator')
@@ -32,6 +32,15 @@ export async function identify(
     throw unauthorized(door.name === 'original' ? 'Authentication required' : 'Sign in, or send a token.')
   }
   return who
+}
+
+/** An old cookie is taken back, so that its browser can go on without it. */
+function worthless(request: Request): Refusal {
+  const isCookie = request.headers.authorization === undefined
+  return unauthorized(
+    'The credentials are worth nothing, or nothing any more; sign in.',
+    isCookie ? takingSession(request) : {},
+  )
 }
 
 function mayCall({ kind }: Principal, access: Access, isOpen: boolean, isClosed: boolean): boolean {

@@ -52,6 +52,7 @@ export function accountRoutes(services: Services): readonly Route[] {
       path: '/api/account',
       about: 'Makes an account and signs in.',
       access: 'anyone',
+      perMinute: 30,
       body: Type.Object({ email: Email, password: NewPassword, name: Name }),
       answer: SignedIn,
       handle: async ({ body, request }) => {
@@ -64,6 +65,7 @@ export function accountRoutes(services: Services): readonly Route[] {
       path: '/api/session',
       about: 'Signs in: answers a token and sets it as an http-only cookie.',
       access: 'anyone',
+      perMinute: 60,
       body: Type.Object({ email: Email, password: Password }),
       answer: SignedIn,
       handle: ({ body, request }) => signIn(body, request),
