@@ -23,7 +23,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       perMinute: 120,
       answer: Uploaded,
       handle: async ({ request, owner }) => {
-        const { file } = await uploads.receive(request, 'file')
+        const { file } = request.is('multipart/form-data') ? await uploads.receive(request, 'file') : {}
         if (!file) throw noFile()
         const upload = await uploads.keep(file, owner).catch(error => {
           throw asOriginal(error)

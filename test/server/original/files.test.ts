@@ -23,6 +23,7 @@ test('a form without the field is 422, a file that is no picture 400', async () 
   assert.equal(response.status, 422)
   const { detail } = (await response.json()) as { detail: { loc: unknown; type: string }[] }
   assert.deepEqual([detail[0]?.loc, detail[0]?.type], [['body', 'file'], 'missing'])
+  assert.equal((await anybody.call('POST', '/api/upload/image', {})).status, 422)
   const text = await anybody.upload(Buffer.from('no picture at all'), 'a.png', 'image/png')
   assert.deepEqual(text, { status: 400, json: { detail: 'File must be an image' } })
 })

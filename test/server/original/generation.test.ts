@@ -154,8 +154,9 @@ test('pictures of a batch that is not parallel are made one after another', asyn
 })
 
 test('defect 34: a prompt that begins with a dash is a prompt, and unknown modes and models are refused', async () => {
-  const { batch_id, ignored_params } = await anybody.start({ count: 1, params: { prompt: '--help', steps: 50 } })
-  assert.deepEqual(ignored_params, ['prompt'])
+  const params = { prompt: '--help', steps: 50, negative_prompt: '', adapter_mode: 'quick' }
+  const { batch_id, ignored_params } = await anybody.start({ count: 1, params })
+  assert.deepEqual(ignored_params, ['prompt', 'negative_prompt'])
   assert.equal((await anybody.ended(batch_id))[0]?.status, 'completed')
   for (const params of [{ adapter_mode: 'magic' }, { face_swap_model: '../../ghost' }]) {
     const { status, json } = await anybody.call('POST', '/api/generation/start', { face_image_id: 'x', params })
