@@ -24,6 +24,7 @@ const MODES: Readonly<Record<AdapterMode, { readonly workflow: string; readonly 
   dual: { workflow: SDXL, files: [BASE, ...STANDARD, ...FACEID] },
 }
 
+// The SDXL workflow is not shipped before its models can be pulled; from then on their files are to be looked for too.
 const isInstalled = (mode: AdapterMode) => shippedWorkflows().includes(MODES[mode].workflow)
 
 /** The mode of a request that states none: the replaced system's own where it can be had. */

@@ -3,6 +3,7 @@ import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
 import { removeRows } from '../retention/release.js'
 import type { Services } from '../services.js'
+import { FORM_WITH_FILE } from '../upload/described.js'
 import { originalParts } from './parts.js'
 import { findUpload } from './pictures.js'
 import { suffixOf } from './urls.js'
@@ -21,6 +22,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       about: 'Takes a picture, in the field "file" of a multipart form.',
       access: 'visitor',
       perMinute: 120,
+      content: FORM_WITH_FILE,
       answer: Uploaded,
       handle: async ({ request, owner }) => {
         const { file } = request.is('multipart/form-data') ? await uploads.receive(request, 'file') : {}
