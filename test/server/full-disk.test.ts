@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../engine/root.js'
-import { passingFolder } from './command.js'
 import { startServer } from './serving.js'
 
-const cannotMount = process.getuid?.() === 0 ? false : 'needs root, to mount a small disk of its own'
-
-/** A folder on a disk of its own; undone when the test file ends, after the server on it has been closed. */
-function smallDisk(megabytes: number): string {
-  const folder = passingFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
-  after(() => execFileSync('umount', ['-l', folder]))
-  return folder
+/** Mounts a disk of its own on an empty folder until the test file ends; answers why not, if it cannot. */
+function mountSmallDisk(folder: string, megabytes: number): string | undefined {
+  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  if (status !== 0) return `a small file system cannot be mounted here: ${stderr ?? error}`
+  after(() => {
+    spawnSync('umount', ['-l', folder])
+    rmdirSync(folder)
+  })
+  return undefined
 }
 
 /** Takes all room but a little; answers how to give it back. */
@@ -26,12 +28,12 @@ async function fill(home: string, butBytes: number): Promise<() => Promise<void>
   return () => rm(ballast)
 }
 
-test('a full disk fails what needs room with a sentence, loses nothing, and is forgotten once there is room', {
-  skip: cannotMount,
-}, async () => {
-  const home = smallDisk(48)
+test('a full disk fails what needs room with a sentence, loses nothing, and is forgotten once there is room', async t => {
+  const home = mkdtempSync(join(tmpdir(), 'portrait-disk-'))
+  const cannot = mountSmallDisk(home, 48)
+  if (cannot) return t.skip(cannot)
   const server = await startServer({ home })
-  const call = async (path: string, body?: BodyInit) => {
+  const call = async (path: string, body?: string | FormData) => {
     const response = await fetch(server.url + path, body === undefined ? {} : { method: 'POST', body })
     return { status: response.status, json: (await response.json()) as Record<string, unknown> }
   }
@@ -75,4 +77,5 @@ test('a full disk fails what needs room with a sentence, loses nothing, and is f
   assert.equal(later.status, 202)
   assert.equal((await ended(later.json.id)).status, 'finished')
   assert.equal((await upload()).status, 201)
+  await server.close()
 })
