@@ -6,6 +6,7 @@ import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
 import Type from '../schema.js'
 import type { Services } from '../services.js'
+import { FORM_WITH_FILE, PICTURE } from '../upload/described.js'
 import { Time } from './lists.js'
 
 const UploadView = Type.Object({
@@ -31,6 +32,7 @@ export function artifactRoutes({ config, artifacts, store, links, uploads }: Ser
         'Uploads a picture: the body itself, or `file` of a form. Its place and device are cut out of it; its pixels, profile and orientation stay.',
       access: 'visitor',
       perMinute: 120,
+      content: { ...FORM_WITH_FILE, ...PICTURE },
       answer: UploadView,
       handle: async ({ request, owner }) => {
         const isForm = request.is('multipart/form-data')

@@ -3,6 +3,7 @@ import { type Call, json, type Route, route } from '../http/route.js'
 import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { SavedWorkflow } from '../store/store.js'
+import { FORM_WITH_FILE, PICTURE } from '../upload/described.js'
 import { type Documents, readWorkflow } from './documents.js'
 import { importWorkflow } from './import-workflow.js'
 import { ById, Document, listedOwners, Time } from './lists.js'
@@ -53,6 +54,7 @@ export function workflowRoutes(services: Services, documents: Documents): readon
         'Saves the workflow of a JSON file or of a picture that carries one: the body itself, or `file` of a form.',
       access: 'visitor',
       perMinute: 120,
+      content: { 'application/json': Document, ...FORM_WITH_FILE, ...PICTURE },
       answer: WorkflowView,
       handle: async ({ who, request }) => {
         const workflow = await importWorkflow(request, uploads)

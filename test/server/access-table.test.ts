@@ -10,6 +10,7 @@ import { keyFor, readSecret } from '../../server/access/secret.js'
 import { SESSION_IDLE } from '../../server/access/sessions.js'
 import { comfyDoor } from '../../server/comfy/door.js'
 import { createApp } from '../../server/http/app.js'
+import { docsDoor } from '../../server/http/docs/door.js'
 import type { Access, Door, Route } from '../../server/http/route.js'
 import { nativeDoor } from '../../server/native/door.js'
 import { originalDoor } from '../../server/original/door.js'
@@ -24,7 +25,8 @@ import { startServer } from './serving.js'
  */
 
 const { services, home } = await startServer({ access: 'accounts', token: TOKEN })
-const doors = [nativeDoor(services), originalDoor(services), comfyDoor(services)]
+const api = [nativeDoor(services), originalDoor(services), comfyDoor(services)]
+const doors = [...api, docsDoor(api, services)]
 
 interface Place {
   readonly door: Door
@@ -223,6 +225,11 @@ test('what is open to anyone, and what is for the operator, is so on purpose', (
     'original get /uploads/:file',
     'original get /outputs/:file',
     'original get /outputs/:folder/preview.jpg',
+    'native get /api/openapi.json',
+    'native get /openapi.json',
+    'native get /docs',
+    'native get /api/docs',
+    'native get /docs.js',
   ])
   assert.deepEqual(named('operator'), ['native get /api/metrics', 'comfy post /free'])
 })

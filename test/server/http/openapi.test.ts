@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { comfyDoor } from '../../../server/comfy/door.js'
-import { docsDoor } from '../../../server/http/docs/door.js'
 import { docsPage } from '../../../server/http/docs/page.js'
 import { type Openapi, openapi } from '../../../server/http/openapi.js'
 import { Refusal } from '../../../server/http/refusal.js'
@@ -12,7 +11,7 @@ import { originalDoor } from '../../../server/original/door.js'
 import Type from '../../../server/schema.js'
 import { startServer } from '../serving.js'
 
-const { services } = await startServer()
+const { services, url } = await startServer()
 const doors = [nativeDoor(services), originalDoor(services), comfyDoor(services)]
 const facts = { version: '1.2.3', access: 'accounts' } as const
 /** As it arrives: what is not JSON is gone. */
@@ -119,22 +118,39 @@ test('what routes say of themselves is text on the page, not HTML', () => {
 })
 
 test('the description is answered as JSON, as a page and with the script of the page', async () => {
-  const answers = await Promise.all(
-    docsDoor(doors, services).routes.map(async ({ path, handle }) => {
-      const answer = await handle({} as never)
-      return { path, type: answer?.headers?.['Content-Type'], text: Buffer.from(answer?.bytes ?? []).toString() }
-    }),
-  )
-  const at = (wanted: string) => answers.find(({ path }) => path === wanted)
+  const get = async (path: string) => {
+    const { status, headers, text } = await fetch(url + path).then(async answer => ({
+      status: answer.status,
+      headers: answer.headers,
+      text: await answer.text(),
+    }))
+    assert.equal(status, 200, path)
+    return { type: headers.get('content-type'), policy: headers.get('content-security-policy') ?? '', text }
+  }
   for (const path of ['/api/openapi.json', '/openapi.json']) {
-    assert.equal(at(path)?.type, 'application/json')
-    assert.equal(JSON.parse(at(path)?.text ?? '').openapi, '3.1.1')
+    const { type, text } = await get(path)
+    assert.equal(type, 'application/json')
+    assert.deepEqual(Object.keys(JSON.parse(text).paths), Object.keys(api.paths))
   }
   for (const path of ['/docs', '/api/docs']) {
-    assert.equal(at(path)?.type, 'text/html; charset=utf-8')
-    assert.match(at(path)?.text ?? '', /^<!doctype html>/)
+    const { type, text, policy } = await get(path)
+    assert.equal(type, 'text/html; charset=utf-8')
+    assert.match(text, /^<!doctype html>/)
+    // What the page needs, and nothing more.
+    assert.match(policy, /default-src 'self'/)
+    assert.match(policy, /style-src 'self' 'unsafe-inline'/)
+    assert.doesNotMatch(policy, /script-src|unsafe-eval/)
   }
-  assert.doesNotThrow(() => new Function(at('/docs.js')?.text ?? 'return ('))
+  const { type, text } = await get('/docs.js')
+  assert.equal(type, 'text/javascript; charset=utf-8')
+  assert.doesNotThrow(() => new Function(text))
+})
+
+test('what a handler reads itself is described as well', () => {
+  const taken = (path: string) => Object.keys(api.paths[path]?.post?.requestBody?.content ?? {})
+  assert.deepEqual(taken('/api/artifacts'), ['multipart/form-data', 'image/*'])
+  assert.deepEqual(taken('/api/workflows/import'), ['application/json', 'multipart/form-data', 'image/*'])
+  assert.deepEqual(taken('/api/upload/image'), ['multipart/form-data'])
 })
 
 /** What OpenAPI 3.1 asks of a document and this one does not keep. Source: OpenAPI 3.1.1, sections 4.8.1 to 4.8.30. */
