@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Artifacts } from '../engine/artifacts.js'
 import { messageOf } from '../engine/errors.js'
 import type { ExecutionEvent } from '../engine/event.js'
@@ -38,6 +39,8 @@ interface Live {
   node?: string
 }
 
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 5000
 /** A run may take this many workers with it before it counts as the cause. */
 const DEATHS = 2
 
@@ -50,13 +53,26 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   const check = orderChecker(parts)
   const live = new Map<string, Live>()
   const reserved = new Map<string, number>()
-  let closing = false
+  const closing = new AbortController()
 
+  const isClosing = () => closing.signal.aborted
   const publish = (run: Run, event: ExecutionEvent) => hub.publish(run, event)
+
+  /** Tries until there is room: what has run must not be told as running for ever, nor more begin that cannot be kept. */
+  const keepEnd = async (id: string, ended: Ended): Promise<Run | undefined> => {
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        return await store.update('runs', id, run => endedRun(run, ended))
+      } catch (error) {
+        if (isClosing()) throw error
+        await sleep(wait, undefined, { signal: closing.signal }).catch(() => {})
+      }
+    }
+  }
 
   /** Keeps the end, then lets go of the run and tells, with nothing between: what is told as ended is in no list. */
   const end = async (entry: Live, ended: Ended) => {
-    const row = await store.update('runs', entry.run.id, run => endedRun(run, ended))
+    const row = await keepEnd(entry.run.id, ended)
     live.delete(entry.run.id)
     const run = row ?? endedRun(entry.run, ended)
     publish(run, endEvent(run))
@@ -95,29 +111,25 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     entry.run = { ...entry.run, status: 'running', startedAt: Date.now() }
     // Not waited for: the store keeps the order of changes, and a run that is still 'queued' after a crash goes again too.
     const { startedAt } = entry.run
-    const marked = store.update('runs', id, run => ({ ...run, status: 'running', ...(startedAt ? { startedAt } : {}) }))
+    const marked = store
+      .update('runs', id, run => ({ ...run, status: 'running', ...(startedAt ? { startedAt } : {}) }))
+      .catch(() => {})
     try {
       const ended = await attempt(entry)
       // Stopped with the server, not by anybody's wish: it goes on after the next start.
-      if (closing && ended.status === 'cancelled' && !isCancelled(entry)) return 'ended'
+      if (isClosing() && ended.status === 'cancelled' && !isCancelled(entry)) return 'ended'
       await marked
       await end(entry, ended)
     } catch (error) {
-      if (closing && !isCancelled(entry)) return 'ended'
+      if (isClosing() && !isCancelled(entry)) return 'ended'
       if (error instanceof WorkerDied) return afterDeath(entry, error)
       await end(entry, { status: 'failed', failure: messageOf(error) })
     }
     return 'ended'
   }
 
-  const queue = localQueue({ width, work: job => work(job).catch(error => lost(job, error)) })
-  /** The end could not be kept, as on a full disk: told all the same; after a restart the run goes again. */
-  const lost = (job: Job, error: unknown): Outcome => {
-    const entry = live.get(job.id)
-    live.delete(job.id)
-    if (entry) publish(entry.run, { type: 'run-failed', run: job.id, message: messageOf(error) })
-    return 'ended'
-  }
+  // An end that cannot be kept while the server stops: the run is there after the next start, and goes again.
+  const queue = localQueue({ width, work: job => work(job).catch(() => 'ended') })
 
   const running = () => [...live.values()].filter(({ isRunning }) => isRunning).map(({ run }) => run)
   const waitingOf = (owner: string) =>
@@ -141,7 +153,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   }
 
   const startAll: Runs['startAll'] = async orders => {
-    if (closing) throw new Refusal(503, 'stopping', 'The server is stopping; try again in a moment.')
+    if (isClosing()) throw new Refusal(503, 'stopping', 'The server is stopping; try again in a moment.')
     const [first] = orders
     const release = reserve(first ? ownerOf(first.who) : '', orders.length)
     try {
@@ -180,7 +192,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     count: () => ({ waiting: live.size - running().length, running: running().length }),
     free: () => supervisor.retire(),
     close: async () => {
-      closing = true
+      closing.abort()
       const closed = queue.close()
       await supervisor.close()
       await closed
