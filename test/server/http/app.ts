@@ -38,5 +38,5 @@ export async function startApp(services: Services, { doors, config, bodyMs }: Te
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, lines, server }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, lines }
 }
