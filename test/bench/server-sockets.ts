@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
+import type { Workflow } from '../../engine/index.js'
 import { nativeClient } from './server-client.js'
 import { type BenchServer, openSocket } from './server-process.js'
 import { percentile } from './statistics.js'
@@ -12,6 +13,9 @@ const EVERY_MS = 300
 
 /** A thousand sockets that watch one run, pictures included. */
 export async function socketTable(server: BenchServer): Promise<BenchTable> {
+  const client = await nativeClient(server)
+  await client.ended(await client.start(showing(1)))
+  await sleep(500)
   const before = server.memory().server
   const delays: number[] = []
   let messages = 0
@@ -24,9 +28,7 @@ export async function socketTable(server: BenchServer): Promise<BenchTable> {
     sockets.push(await openSocket(`${server.url}/api/socket`, () => messages++, receiveFrame))
   await sleep(500)
   const connected = server.memory().server
-  const client = await nativeClient(server)
-  const show = { type: 'bench/Show', inputs: { pictures: PICTURES, bytes: PICTURE_BYTES, every: EVERY_MS } }
-  const run = await client.start({ version: 1, nodes: { show } })
+  const run = await client.start(showing(PICTURES))
   for (const ws of sockets) ws.send(JSON.stringify({ type: 'subscribe', run }))
   let highest = connected
   const watch = setInterval(() => {
@@ -56,3 +58,8 @@ export async function socketTable(server: BenchServer): Promise<BenchTable> {
     ],
   }
 }
+
+const showing = (pictures: number): Workflow => ({
+  version: 1,
+  nodes: { show: { type: 'bench/Show', inputs: { pictures, bytes: PICTURE_BYTES, every: EVERY_MS } } },
+})
