@@ -11,6 +11,9 @@ import { widgetValues } from './ui-widgets.js'
 /** The editor's own nodes, which never run. */
 const VIRTUAL = new Set(['Reroute', 'PrimitiveNode', 'Note', 'MarkdownNote'])
 
+/** The widget behind a seed, which a node outside may show as well, but which is no input. */
+const CONTROL = 'control_after_generate'
+
 /** Whether a node only exists on the canvas. */
 export const isVirtual = ({ type }: UiNode): boolean => VIRTUAL.has(type)
 
@@ -50,7 +53,7 @@ function promptNode(node: UiNode, scope: Scope, nodes: ComfyNodes, find: FindSou
   const inputs = new Map<string, unknown>()
   for (const { name, unwritten } of known?.inputs ?? []) if (unwritten !== undefined) inputs.set(name, unwritten)
   for (const [name, value] of widgetValues(node, known)) inputs.set(name, wrap(value))
-  for (const [name, value] of scope.innerValues.get(node.id) ?? []) inputs.set(name, wrap(value))
+  for (const [name, value] of scope.innerValues.get(node.id) ?? []) if (name !== CONTROL) inputs.set(name, wrap(value))
   for (const { name, type, link } of node.inputs) {
     const source = link === undefined ? undefined : find(scope, link, type)
     if (!source) continue

@@ -49,6 +49,16 @@ export const Keep = defineNode({
   run: () => ({}),
 })
 
+/** A file, and behind it another value. */
+export const Picture = defineNode({
+  ...base,
+  type: 'Picture',
+  sink: true,
+  inputs: { file: text({ upload: 'image' }), note: text({ default: '' }) },
+  outputs: {},
+  run: () => ({}),
+})
+
 /** Makes a number of each kind. */
 export const Stubs = defineNode({
   ...base,
@@ -94,7 +104,7 @@ export const BrokenSink = {
 /** Our nodes and those of these tests. */
 export const registry = createRegistry([
   pack,
-  { name: 'tests', nodes: [Values, Pass, Keep, Stubs, Either, Broken, BrokenSink] },
+  { name: 'tests', nodes: [Values, Pass, Keep, Picture, Stubs, Either, Broken, BrokenSink] },
 ])
 
 /** A node of a prompt. */

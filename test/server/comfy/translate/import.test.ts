@@ -146,6 +146,24 @@ test('a subgraph that a component cannot be comes as the nodes inside', () => {
   assert.equal(workflow.nodes['2:5']?.inputs?.fit, 'inside')
 })
 
+test('so does one that hands an input straight on', () => {
+  const through = subgraph(
+    'id',
+    { inputs: [['a', 'IMAGE']], outputs: [['b', 'IMAGE']] },
+    [],
+    [[1, -10, 0, -20, 0, 'IMAGE']],
+  )
+  const file = file04(
+    [load(1), uiNode(2, 'id', { inputs: [['a', 'IMAGE', 1]], outputs: [['b', 'IMAGE']] }), save(3, 2)],
+    [
+      [1, 1, 0, 2, 0, 'IMAGE'],
+      [2, 2, 0, 3, 0, 'IMAGE'],
+    ],
+    { definitions: { subgraphs: [through] } },
+  )
+  assert.deepEqual(nodesOf(file)[3]?.inputs?.image, { node: '1', output: 'image' })
+})
+
 test('two subgraphs of one name are two components, and one that nothing uses keeps nothing from being read', () => {
   const other = { ...part(), id: 'other' }
   const broken = subgraph('broken', {}, [uiNode(1, 'KSampler')], [])

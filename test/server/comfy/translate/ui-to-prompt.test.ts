@@ -56,6 +56,12 @@ test('the control behind a seed is passed over, also where an old file lacks it'
   assert.deepEqual(seed([7]), { seed: 7 })
 })
 
+test('the button behind a file is passed over, also where an old file lacks it', () => {
+  const picture = (widgets: unknown[]) => inputsOf(file04([uiNode(1, 'Picture', { widgets })], []))[1]
+  assert.deepEqual(picture(['photo.png', 'image', 'mine']), { file: 'photo.png', note: 'mine' })
+  assert.deepEqual(picture(['photo.png', 'mine']), { file: 'photo.png', note: 'mine' })
+})
+
 test('widgets may be written by name', () => {
   const node = uiNode(1, 'ImageResize', { widgets: { fit: 'cover', height: 9 } })
   assert.deepEqual(inputsOf(file04([node], [])), { 1: { fit: 'cover', height: 9 } })
@@ -317,6 +323,45 @@ test('widgets of inner nodes that the outer node shows are set, by either of two
   assert.deepEqual([width, height, fit], [64, 900, 'cover'])
   const listed = { ...inner, widgets: [{ id: 5, name: 'height' }] }
   assert.equal(inputsOf(around(instance(2, { widgets: [901] }), [listed]))['2:5']?.height, 901)
+})
+
+test('a shown widget without a value changes nothing, and the control behind a seed is no input', () => {
+  const proxyWidgets = [
+    ['5', 'fit'],
+    ['5', 'control_after_generate'],
+  ]
+  const open = instance(2, { widgets: [], properties: { proxyWidgets } })
+  assert.equal(inputsOf(around(open))['2:5']?.fit, 'inside')
+  const set = instance(2, { widgets: ['cover', 'randomize'], properties: { proxyWidgets } })
+  const { fit, ...rest } = inputsOf(around(set))['2:5'] ?? {}
+  assert.equal(fit, 'cover')
+  assert.ok(!('control_after_generate' in rest))
+})
+
+//  two numbers ──► [ wholes.0, wholes.1 ► Values ]
+test('several links into one input of a subgraph arrive numbered, in place of what is written inside', () => {
+  const definition = subgraph(
+    'id',
+    { inputs: [['numbers', 'INT']] },
+    [uiNode(5, 'Values', { inputs: [['wholes', 'INT', 1]], widgets: { wholes: 7 } })],
+    [[1, -10, 0, 5, 0, 'INT']],
+  )
+  const gathering = uiNode(2, 'id', {
+    inputs: [
+      ['numbers', 'INT', null],
+      ['numbers.0', 'INT', 1],
+      ['numbers.1', 'INT', 2],
+    ],
+  })
+  const file = file04(
+    [uiNode(1, 'Stubs'), gathering],
+    [
+      [1, 1, 0, 2, 1, 'INT'],
+      [2, 1, 1, 2, 2, 'INT'],
+    ],
+    { definitions: { subgraphs: [definition] } },
+  )
+  assert.deepEqual(inputsOf(file)['2:5'], { 'wholes.0': ['1', 0], 'wholes.1': ['1', 1] })
 })
 
 test('each node that stands for a subgraph has values of its own', () => {

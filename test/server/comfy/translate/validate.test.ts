@@ -202,6 +202,20 @@ test('a cycle of two is one fault that names both', async () => {
   assert.equal(answer.error?.type, 'prompt_outputs_failed_validation')
 })
 
+//  1 ⇄ 0 ⇄ 2
+test('of two cycles that share a node only the first is named', async () => {
+  const answer = await translate({
+    0: node('Values', { whole: ['1', 0], free: ['2', 0] }),
+    1: node('Pass', { value: ['0', 0] }),
+    2: node('Pass', { value: ['0', 0] }),
+  })
+  const errors = Object.values(answer.nodeErrors).flatMap(({ errors }) => errors)
+  assert.deepEqual(
+    errors.map(({ details }) => details),
+    ['0 (Values) -> 1 (Pass) -> 0 (Values)'],
+  )
+})
+
 test('a node that links to itself is a cycle', async () => {
   const answer = await translate({ 1: node('Pass', { value: ['1', 0] }), 2: node('Keep', { value: ['1', 0] }) })
   assert.equal(answer.nodeErrors[1]?.errors[0]?.details, '1 (Pass) -> 1 (Pass)')
