@@ -31,7 +31,7 @@ export interface BenchAnswer {
 
 /** A folder that the benchmark removes. */
 export const benchHome = () => mkdtempSync(join(tmpdir(), 'portrait-bench-'))
-export const removeHome = (home: string) => rmSync(home, { recursive: true, force: true })
+export const removeHome = (home: string) => rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 
 /** Starts a server; resolves when it says that it listens. */
 export async function startProcess(home: string): Promise<BenchServer> {
