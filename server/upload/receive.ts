@@ -28,7 +28,8 @@ export async function receiveForm(
         fields.set(name, value)
       })
       .on('file', (name, stream, { filename }) => {
-        if (name !== field) return void stream.resume()
+        // Also thrown away it breaks with its form, and an error that nobody hears ends the process.
+        if (name !== field) return void stream.on('error', () => {}).resume()
         file = writeFile(stream, { name: filename ?? '', path: incoming.place(request), limits, signal })
         file.catch(fail)
       })
