@@ -50,8 +50,14 @@ interface Schema {
   readonly maxLength?: number
 }
 
+/** Things that are there, so that what is done to them is reached as well. */
+export interface Known {
+  readonly texts: fc.Arbitrary<string>
+  readonly documents: fc.Arbitrary<unknown>
+}
+
 /** What may stand where a schema stands: mostly what it wants, and at every depth now and then what it does not. */
-export function valuesOf(schema: TSchema, known: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+export function valuesOf(schema: TSchema, { texts, documents }: Known): fc.Arbitrary<unknown> {
   const make = (inner: Schema): fc.Arbitrary<unknown> =>
     fc.oneof({ weight: 8, arbitrary: wanted(inner) }, { weight: 1, arbitrary: junk })
   const wanted = (inner: Schema): fc.Arbitrary<unknown> => {
@@ -68,7 +74,7 @@ export function valuesOf(schema: TSchema, known: fc.Arbitrary<unknown>): fc.Arbi
       case 'string': {
         if (typeof inner.pattern === 'string') return fc.stringMatching(new RegExp(inner.pattern))
         const text = fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 40), unit: 'binary' })
-        return fc.oneof(text, known)
+        return fc.oneof(text, texts)
       }
       case 'integer':
         return fc.integer({ min, max })
@@ -79,7 +85,7 @@ export function valuesOf(schema: TSchema, known: fc.Arbitrary<unknown>): fc.Arbi
       case 'null':
         return fc.constant(null)
       default:
-        return fc.oneof(known, junk)
+        return fc.oneof(texts, documents, documents, junk)
     }
   }
   const objectsOf = ({ properties = {}, required = [], patternProperties }: Schema): fc.Arbitrary<unknown> => {
@@ -90,7 +96,7 @@ export function valuesOf(schema: TSchema, known: fc.Arbitrary<unknown>): fc.Arbi
     if (Object.keys(properties).length > 0 && !any) return named
     const free = fc.dictionary(fc.string({ maxLength: 10 }), any ? make(any) : junk, { maxKeys: 4 })
     return fc.oneof(
-      known,
+      documents,
       fc.tuple(named, free).map(parts => Object.assign({}, ...parts)),
     )
   }
