@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
 import { Refusal, type RequestFault } from './refusal.js'
 
@@ -31,13 +31,13 @@ export function openValidator() {
   }
 }
 
-function compiler(options: ConstructorParameters<typeof Ajv>[0]): (schema: TSchema) => ValidateFunction {
-  let ajv: Ajv | undefined
+function compiler(options: ConstructorParameters<typeof Ajv2020>[0]): (schema: TSchema) => ValidateFunction {
+  let ajv: Ajv2020 | undefined
   const compiled = new WeakMap<TSchema, ValidateFunction>()
   return schema => {
     const known = compiled.get(schema)
     if (known) return known
-    ajv ??= new Ajv(options)
+    ajv ??= new Ajv2020(options)
     const check = ajv.compile(schema)
     compiled.set(schema, check)
     return check

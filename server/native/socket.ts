@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { mayReach } from '../access/principal.js'
 import { previewFrame } from '../comfy/preview-frame.js'
 import type { Services } from '../services.js'
@@ -115,7 +115,7 @@ function messageReader(): (text: string) => ClientMessage | undefined {
   let isMessage: ValidateFunction<ClientMessage> | undefined
   return text => {
     // Compiled with the first message: a server that starts should not wait for it.
-    isMessage ??= new Ajv().compile<ClientMessage>(ClientMessage)
+    isMessage ??= new Ajv2020().compile<ClientMessage>(ClientMessage)
     const message = parsed(text)
     return isMessage(message) ? message : undefined
   }
