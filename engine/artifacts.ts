@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { existsSync, utimesSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Files named by their content: uploads and results. */
 export interface Artifacts {
@@ -46,8 +46,12 @@ export function openArtifacts(folder: string): Artifacts {
   const keep = async (name: string, write: (temporary: string) => Promise<void>) => {
     const target = path(name)
     if (use(name)) return name
-    await mkdir(join(folder, name.slice(0, 2)), { recursive: true })
-    await writeWhole(target, write)
+    await writeWhole(target, write).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      await mkdir(dirname(target), { recursive: true })
+      await writeWhole(target, write)
+    })
+    await syncFolder(dirname(target))
     return name
   }
   return {
@@ -78,6 +82,17 @@ export async function writeWhole(target: string, write: (temporary: string) => P
     // What cannot be removed is swept later; the first error is the one that tells.
     await rm(temporary, { force: true }).catch(() => {})
     throw error
+  }
+}
+
+/** Waits until the disk has the names in a folder, where the system can tell: a renamed file is not there before. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -3,7 +3,6 @@ import type { Artifacts } from '../engine/artifacts.js'
 import { messageOf } from '../engine/errors.js'
 import type { ExecutionEvent } from '../engine/event.js'
 import type { Registry } from '../engine/registry.js'
-import { checkWorkflow, type Workflow } from '../engine/workflow.js'
 import { ownerOf } from './access/principal.js'
 import { Refusal } from './http/refusal.js'
 import type { Hub } from './hub.js'
@@ -33,12 +32,14 @@ interface Live {
   run: Run
   isRunning: boolean
   readonly cancellation: AbortController
-  /** Absent after a restart, until it is read. */
-  workflow?: Workflow
+  /** The document; absent after a restart, until it is read. */
+  json?: string
   /** The node that was at work last, to be named if the worker dies. */
   node?: string
 }
 
+/** What is over sooner is never told as running by the store. */
+const MARK_MS = 50
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 5000
 /** A run may take this many workers with it before it counts as the cause. */
@@ -59,10 +60,10 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   const publish = (run: Run, event: ExecutionEvent) => hub.publish(run, event)
 
   /** Tries until there is room: what has run must not be told as running for ever, nor more begin that cannot be kept. */
-  const keepEnd = async (id: string, ended: Ended): Promise<Run | undefined> => {
+  const keepEnd = async (entry: Live, ended: Ended): Promise<Run | undefined> => {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
-        return await store.update('runs', id, run => endedRun(run, ended))
+        return await store.update('runs', entry.run.id, run => endedRun(begun(run, entry), ended))
       } catch (error) {
         if (isClosing()) throw error
         await sleep(wait, undefined, { signal: closing.signal }).catch(() => {})
@@ -72,16 +73,16 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
 
   /** Keeps the end, then lets go of the run and tells, with nothing between: what is told as ended is in no list. */
   const end = async (entry: Live, ended: Ended) => {
-    const row = await keepEnd(entry.run.id, ended)
+    const row = await keepEnd(entry, ended)
     live.delete(entry.run.id)
     const run = row ?? endedRun(entry.run, ended)
     publish(run, endEvent(run))
   }
 
   const attempt = async (entry: Live): Promise<Ended> => {
-    const { id, owner, name, workflow, targets } = entry.run
-    entry.workflow ??= checkWorkflow(JSON.parse(Buffer.from(await artifacts.read(workflow)).toString('utf8')))
-    const order = { id, owner, name, workflow: entry.workflow, ...(targets ? { targets } : {}) }
+    const { id, owner, name, workflow: document, targets } = entry.run
+    entry.json ??= Buffer.from(await artifacts.read(document)).toString('utf8')
+    const order = { id, owner, name, document, json: entry.json, ...(targets ? { targets } : {}) }
     const emit = (event: ExecutionEvent) => {
       if (event.type === 'node-started') entry.node = event.node
       if (!isEnd(event)) publish(entry.run, event)
@@ -109,15 +110,17 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     if (!entry) return 'ended'
     entry.isRunning = true
     entry.run = { ...entry.run, status: 'running', startedAt: Date.now() }
-    // Not waited for: the store keeps the order of changes, and a run that is still 'queued' after a crash goes again too.
-    const { startedAt } = entry.run
-    const marked = store
-      .update('runs', id, run => ({ ...run, status: 'running', ...(startedAt ? { startedAt } : {}) }))
-      .catch(() => {})
+    // Only if it takes longer than writing it down: after a crash a run that is still 'queued' goes again too.
+    let marked: Promise<unknown> | undefined
+    const mark = () => {
+      marked = store.update('runs', id, run => begun(run, entry)).catch(() => {})
+    }
+    const timer = setTimeout(mark, MARK_MS)
     try {
       const ended = await attempt(entry)
       // Stopped with the server, not by anybody's wish: it goes on after the next start.
       if (isClosing() && ended.status === 'cancelled' && !isCancelled(entry)) return 'ended'
+      clearTimeout(timer)
       await marked
       await end(entry, ended)
     } catch (error) {
@@ -145,8 +148,13 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     }
   }
 
-  const enqueue = (run: Run, workflow?: Workflow, after?: Promise<unknown>): Job => {
-    live.set(run.id, { run, isRunning: false, cancellation: new AbortController(), ...(workflow ? { workflow } : {}) })
+  const enqueue = (run: Run, json?: string, after?: Promise<unknown>): Job => {
+    live.set(run.id, {
+      run,
+      isRunning: false,
+      cancellation: new AbortController(),
+      ...(json === undefined ? {} : { json }),
+    })
     publish(run, { type: 'run-queued', run: run.id })
     const { id, owner, client, priority } = run
     return { id, owner, priority, ...(client === undefined ? {} : { client }), ...(after ? { after } : {}) }
@@ -159,7 +167,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     try {
       const checked = await Promise.all(orders.map(check))
       await store.commit(checked.map(({ run }) => ({ table: 'runs', create: run })))
-      const jobs = checked.map(({ run, workflow, after }) => enqueue(run, workflow, after))
+      const jobs = checked.map(({ run, json, after }) => enqueue(run, json, after))
       void queue.add(jobs)
       return checked.map(({ run }) => run)
     } finally {
@@ -199,6 +207,10 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
     },
   }
 }
+
+/** The row of a run that has begun, if it has. */
+const begun = (row: Run, { run: { status, startedAt } }: Live): Run =>
+  startedAt === undefined ? row : { ...row, status, startedAt }
 
 const isCancelled = ({ cancellation }: Live) => cancellation.signal.aborted
 

@@ -5,13 +5,15 @@ import type { Registry } from '../engine/registry.js'
 import type { Workflow } from '../engine/workflow.js'
 import { ownerOf } from './access/principal.js'
 import { resolveInputs } from './input-files.js'
+import { recent } from './recent.js'
 import type { RunOrder } from './runs.js'
 import type { Run, Store } from './store/store.js'
 
 /** An order that was found good, as it is kept and as it runs. */
 export interface CheckedOrder {
   readonly run: Run
-  readonly workflow: Workflow
+  /** The document. */
+  readonly json: string
   readonly after?: Promise<unknown>
 }
 
@@ -27,22 +29,19 @@ const REMEMBERED = 200
 /** Checks orders and makes rows of them. */
 export function orderChecker(parts: Parts) {
   const { registry, artifacts } = parts
-  const planned = new Set<string>()
+  const planned = recent<true>(REMEMBERED)
   const checkPlan = (document: string, workflow: Workflow, targets: readonly string[] | undefined) => {
-    const key = `${document} ${targets?.join(' ') ?? ''}`
-    if (planned.has(key)) return
+    const key = [document, ...(targets ?? [])].join(' ')
+    if (planned.get(key)) return
     plan(workflow, registry, targets ? { targets } : {})
-    planned.add(key)
-    for (const oldest of planned) {
-      if (planned.size <= REMEMBERED) break
-      planned.delete(oldest)
-    }
+    planned.set(key, true)
   }
   /** @throws InvalidWorkflow with every fault */
   return async (order: RunOrder): Promise<CheckedOrder> => {
     const { who, name, targets, door, memo, client, priority = 0, id = nanoid(), after } = order
     const { workflow, artifacts: inputs } = await resolveInputs(order.workflow, who, parts)
-    const document = await artifacts.put(Buffer.from(JSON.stringify(workflow)), 'json')
+    const json = JSON.stringify(workflow)
+    const document = await artifacts.put(Buffer.from(json), 'json')
     checkPlan(document, workflow, targets)
     const run: Run = {
       id,
@@ -59,6 +58,6 @@ export function orderChecker(parts: Parts) {
       ...(client === undefined ? {} : { client }),
       ...(memo === undefined ? {} : { memo }),
     }
-    return { run, workflow, ...(after ? { after } : {}) }
+    return { run, json, ...(after ? { after } : {}) }
   }
 }

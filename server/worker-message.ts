@@ -1,5 +1,4 @@
 import type { ExecutionEvent } from '../engine/event.js'
-import type { Workflow } from '../engine/workflow.js'
 import type { Config } from './config.js'
 import type { Report } from './report.js'
 
@@ -9,7 +8,9 @@ export interface WorkerRun {
   readonly name: string
   /** Whose earlier runs of this name explain it; nobody else's inputs are told. */
   readonly owner: string
-  readonly workflow: Workflow
+  /** The artifact that holds the document, and what is in it. */
+  readonly document: string
+  readonly json: string
   readonly targets?: readonly string[]
 }
 

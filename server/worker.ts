@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isCancellation, messageOf } from '../engine/errors.js'
 import type { ExecutionEvent } from '../engine/event.js'
 import { compose, loadPacks } from './compose.js'
-import { runWorkflow } from './runner.js'
+import { recent } from './recent.js'
+import { type PreparedRun, prepareRun, runPrepared } from './runner.js'
 import type { RunFollower } from './supervisor.js'
 import { gatherEvents } from './worker-events.js'
 import type { Ended, FromWorker, ToWorker, WorkerRun, WorkerSetup } from './worker-message.js'
@@ -25,6 +26,7 @@ const STEP_GRACE_MS = 2000
 /** How long a worker whose server has gone may take to end; one that hangs in native code would stay for ever. */
 const ORPHAN_MS = 60_000
 let isStopping = false
+const prepared = recent<PreparedRun>(100)
 const running = new Map<string, { readonly cancellation: AbortController; readonly end: Promise<void> }>()
 
 function run(order: WorkerRun): void {
@@ -41,10 +43,21 @@ function run(order: WorkerRun): void {
   running.set(order.id, { cancellation, end })
 }
 
-async function runToEnd({ id, owner, ...run }: WorkerRun, follower: RunFollower): Promise<Ended> {
+/** Most runs repeat a document of before, whose plan is then there already; its files may have gone meanwhile. */
+async function prepare({ document, json, targets }: WorkerRun): Promise<PreparedRun> {
+  const key = [document, ...(targets ?? [])].join(' ')
+  const known = prepared.get(key)
+  if (known?.taken.every(({ artifact }) => system.artifacts.use(artifact))) return known
+  const made = await prepareRun(system, { workflow: JSON.parse(json), ...(targets ? { targets } : {}) })
+  prepared.set(key, made)
+  return made
+}
+
+async function runToEnd(order: WorkerRun, follower: RunFollower): Promise<Ended> {
+  const { id, name, owner } = order
   try {
-    const remembered = `${owner} ${run.name}`
-    const { report } = await runWorkflow(system, { ...run, run: id, remembered, ...follower })
+    const prepared = await prepare(order)
+    const report = await runPrepared(system, prepared, { name, run: id, remembered: `${owner} ${name}`, ...follower })
     const { status, results, failures } = report
     const artifact = await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json')
     return { status, results, failures, report: artifact }

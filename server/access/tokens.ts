@@ -1,5 +1,3 @@
-import { errors, jwtVerify, SignJWT } from 'jose'
-
 /** What a token says: whose it is, and the session it stands and falls with. */
 export interface Claims {
   readonly user: string
@@ -17,20 +15,26 @@ const ISSUER = 'ip-to-portrait'
 const AUDIENCE = 'ip-to-portrait/session'
 const LONGEST = 2048
 
+/** Loaded when the first token is made or read: most servers of one person never see one. */
+const jose = () => import('jose')
+
 /** Makes tokens as JWT with HMAC-SHA-256; what they say of their own algorithm is not believed. */
 export function openTokens(key: Uint8Array, now: () => number): Tokens {
   return {
-    issue: ({ user, session }, from, to) =>
-      new SignJWT({ sid: session })
+    issue: async ({ user, session }, from, to) => {
+      const { SignJWT } = await jose()
+      return new SignJWT({ sid: session })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setSubject(user)
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setIssuedAt(new Date(from))
         .setExpirationTime(new Date(to))
-        .sign(key),
+        .sign(key)
+    },
     read: async token => {
       if (token.length > LONGEST) return undefined
+      const { errors, jwtVerify } = await jose()
       try {
         const { payload } = await jwtVerify(token, key, {
           algorithms: ['HS256'],

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { Query, Run } from '../store/store.js'
 import { lastMessage } from './events.js'

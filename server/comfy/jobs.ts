@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import type { Principal } from '../access/principal.js'
 import { type Answer, json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { endedPrompts } from './history.js'
 import { jobOf } from './job.js'

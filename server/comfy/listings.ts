@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { catalogue } from '../../models/catalogue.js'
 import { notFound } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { inputPaths } from './input-paths.js'
 import { objectInfo, objectInfoOf } from './object-info.js'

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { PromptBody, promptStarter } from './start-prompt.js'
 import { execInfo } from './status.js'

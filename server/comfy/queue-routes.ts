@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { mayReach } from '../access/principal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
 import { comfyParts } from './parts.js'

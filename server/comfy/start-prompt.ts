@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import Type, { type Static } from 'typebox'
 import { InvalidWorkflow } from '../../engine/errors.js'
 import { own } from '../../engine/own.js'
 import type { Registry } from '../../engine/registry.js'
 import { Refusal } from '../http/refusal.js'
 import type { Call } from '../http/route.js'
+import Type, { type Static, type TSchema } from '../schema.js'
 import type { Services } from '../services.js'
 import { Conflict } from '../store/store.js'
 import { comfyNodes } from './comfy-names.js'
@@ -16,7 +16,7 @@ import { isPrompt, type PromptMemo } from './prompt-run.js'
 import { type Accepted, promptToWorkflow, type Rejected } from './prompt-to-workflow.js'
 import { uiToPrompt } from './ui-to-prompt.js'
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
+const nullable = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
 
 /** What starts a prompt. */
 export const PromptBody = Type.Object({

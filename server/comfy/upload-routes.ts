@@ -1,7 +1,7 @@
 import { customAlphabet } from 'nanoid'
-import Type from 'typebox'
 import { notFound, Refusal } from '../http/refusal.js'
 import { type Call, json, type Route, route } from '../http/route.js'
+import Type, { type TSchema } from '../schema.js'
 import type { Services } from '../services.js'
 import type { NamedFile } from '../store/store.js'
 import type { ReceivedForm } from '../uploads.js'
@@ -22,7 +22,7 @@ const FIELDS = {
   subfolder: text('Slashes between its parts'),
   overwrite: text('"true" or "1": in place of what has the name'),
 }
-const formOf = (fields: Type.TProperties) => ({ 'multipart/form-data': Type.Object(fields) })
+const formOf = (fields: Readonly<Record<string, TSchema>>) => ({ 'multipart/form-data': Type.Object(fields) })
 
 /** Taking pictures and masks in, under the names that clients give them. */
 export function uploadRoutes(services: Services): Route[] {

@@ -9,7 +9,7 @@ import { type Document, readDocument, shippedWorkflows } from '../documents.js'
 import { BadArguments, type ExitCode, tell } from '../exit.js'
 import { exportResults } from '../export.js'
 import { jsonView, type RunView, textView } from '../run-view.js'
-import { runWorkflow } from '../runner.js'
+import { prepareRun, runPrepared } from '../runner.js'
 
 const USAGE = `portrait run <workflow> [--PARAMETER value …] [--set node.input=value] [--param name=value]
              [--target node] [--out folder] [--json] [--help]
@@ -100,9 +100,11 @@ async function runOnce(
 ): Promise<ExitCode> {
   const bound = bindParameters(workflow, values)
   const wanted = targets.length > 0 ? { targets } : {}
-  const finished = await runWorkflow(system, { workflow: bound, name, folder, ...wanted, signal, emit: view.event })
-  const { status } = finished.report
-  if (status === 'finished') view.done(finished.report, await exportResults(finished, system.artifacts, out, prefix))
-  else view.done(finished.report)
+  const prepared = await prepareRun(system, { workflow: bound, folder, ...wanted })
+  const report = await runPrepared(system, prepared, { name, signal, emit: view.event })
+  const { status } = report
+  const finished = { report, workflow: prepared.workflow }
+  if (status === 'finished') view.done(report, await exportResults(finished, system.artifacts, out, prefix))
+  else view.done(report)
   return status === 'finished' ? 0 : status === 'failed' ? 1 : 130
 }

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { givingSession, sessionIn, takingSession } from '../access/cookie.js'
 import { Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { User } from '../store/store.js'
 

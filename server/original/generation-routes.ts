@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { findBatch, findTask, readRun, readSlots, viewTask } from './batches.js'
 import { Started, StartRequest, Status } from './generation-schemas.js'

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../schema.js'
 import { GenerationParams } from './params.js'
 import { GenerationTask } from './task.js'
 

@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import type { Owner } from '../access/principal.js'
 import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { Batch } from '../store/store.js'
 import { readSlots } from './batches.js'

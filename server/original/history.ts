@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox'
 import type { Owner } from '../access/principal.js'
 import { removeRows } from '../retention/release.js'
+import Type, { type Static } from '../schema.js'
 import type { Services } from '../services.js'
 import type { Batch } from '../store/store.js'
 import { readSlots, type Slot } from './batches.js'

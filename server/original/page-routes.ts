@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import Type from 'typebox'
 import { packageRoot } from '../../engine/root.js'
 import { notFound } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
+import Type from '../schema.js'
 
 /** Scenes that come with the program. */
 const DEMO_IMAGES = [{ file: 'reference.png', gender: 'other' }]

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from '../schema.js'
 import { ADAPTER_MODES, DEFAULT_MODE } from './adapter-modes.js'
 
 const real = (value: number, minimum: number, maximum: number) =>

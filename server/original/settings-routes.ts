@@ -1,5 +1,5 @@
-import Type, { type Static } from 'typebox'
 import { type Call, json, type Route, route } from '../http/route.js'
+import Type, { type Static } from '../schema.js'
 import type { AccessMode } from '../server-config.js'
 import type { Services } from '../services.js'
 import { Count } from './generation-schemas.js'

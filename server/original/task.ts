@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox'
 import type { Owner } from '../access/principal.js'
 import type { RunState } from '../hub.js'
+import Type, { type Static } from '../schema.js'
 import type { Run } from '../store/store.js'
 import { hasEnded, isGeneration, resultOf } from './generation-run.js'
 import { type LiveView, stepsOf } from './live-view.js'

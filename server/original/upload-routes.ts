@@ -1,7 +1,7 @@
-import Type from 'typebox'
 import { notFound, Refusal } from '../http/refusal.js'
 import { json, type Route, route } from '../http/route.js'
 import { removeRows } from '../retention/release.js'
+import Type from '../schema.js'
 import type { Services } from '../services.js'
 import { FORM_WITH_FILE } from '../upload/described.js'
 import { originalParts } from './parts.js'

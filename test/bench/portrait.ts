@@ -10,7 +10,7 @@ import { packageRoot } from '../../engine/root.js'
 import { compose, type System } from '../../server/compose.js'
 import { readDocument } from '../../server/documents.js'
 import type { Report } from '../../server/report.js'
-import { runWorkflow } from '../../server/runner.js'
+import { prepareRun, runPrepared } from '../../server/runner.js'
 import type { BenchTable } from './table.js'
 
 const run = promisify(execFile)
@@ -31,14 +31,8 @@ function photos(folder: string | undefined): string[] {
 /** Runs `portrait-quick` in this process. */
 async function portrait(system: System, face: string, reference: string): Promise<Report> {
   const { workflow, name, folder } = await readDocument('portrait-quick')
-  const { report } = await runWorkflow(system, {
-    workflow: bindParameters(workflow, { face, reference }),
-    name,
-    folder,
-    signal: new AbortController().signal,
-    emit: () => {},
-  })
-  return report
+  const prepared = await prepareRun(system, { workflow: bindParameters(workflow, { face, reference }), folder })
+  return runPrepared(system, prepared, { name, signal: new AbortController().signal, emit: () => {} })
 }
 
 const median = (numbers: readonly number[]): number =>

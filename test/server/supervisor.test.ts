@@ -22,7 +22,16 @@ const supervised = async () => {
   after(() => supervisor.close())
   let runs = 0
   const run = (document: Workflow, { signal = never, emit = (_: ExecutionEvent) => {} } = {}) =>
-    supervisor.run({ id: `run ${++runs}`, name: 'test', owner: 'anonymous', workflow: document }, { signal, emit })
+    supervisor.run(
+      {
+        id: `run ${++runs}`,
+        name: 'test',
+        owner: 'anonymous',
+        document: JSON.stringify(document),
+        json: JSON.stringify(document),
+      },
+      { signal, emit },
+    )
   /** Begins a run that never ends by itself; resolves when it is on its way, to its end in a box. */
   const begun = (document: Workflow, signal = never) =>
     new Promise<{ ended: Promise<unknown> }>(resolve => {
