@@ -8,7 +8,7 @@ import type { Plan } from '../engine/plan.js'
 /** By hash, so that no path is built from a workflow's name. */
 const fileOf = (home: string, name: string) => join(home, 'plans', `${hash('sha256', name, 'hex').slice(0, 16)}.json`)
 
-/** The plan of a workflow's last finished run on this machine, to explain the next one by. */
+/** The plan of a workflow's last run on this machine that finished and computed something, to explain the next one by. */
 export async function readRecord(home: string, name: string): Promise<PlanRecord | undefined> {
   try {
     return JSON.parse(await readFile(fileOf(home, name), 'utf8'))

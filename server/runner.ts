@@ -60,8 +60,7 @@ export async function runPrepared(system: System, prepared: PreparedRun, request
   const previous = hasRun ? await readRecord(config.home, remembered) : undefined
   const ms = performance.now() - started
   const report = makeReport({ run, name, ...prepared, startedAt, ms, result, previous })
-  const written = result.status === 'finished' ? writeRecord(config.home, remembered, prepared.plan) : undefined
-  // A run that was answered from the cache is over in a moment, of which this would be half.
-  if (hasRun) await written
+  // What was only remembered explains nothing, and writing it down would take longer than the run.
+  if (hasRun && result.status === 'finished') await writeRecord(config.home, remembered, prepared.plan)
   return report
 }

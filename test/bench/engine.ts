@@ -14,6 +14,7 @@ import {
 } from '../../engine/index.js'
 import { type Picture, pack } from '../engine/nodes.js'
 import { chain, fan, type Shape, withLiteral } from './graphs.js'
+import { exponent, median, slope } from './statistics.js'
 import type { BenchTable } from './table.js'
 
 const SIZES = [20, 200, 1000, 10_000]
@@ -78,7 +79,12 @@ async function graphTables(lanes: RunLanes): Promise<BenchTable[]> {
     const rows = ['plan alone', ...MODES.map(mode => mode.name)].map(mode => {
       const medians = SIZES.map(size => median(times.get(`${mode} ${size}`) ?? []))
       const perNode = medians.map((ms, index) => ((1000 * ms) / (SIZES[index] as number)).toFixed(1))
-      return [mode, ...perNode, `${(medians.at(-1) as number).toFixed(1)}`, exponent(SIZES.slice(1), medians.slice(1))]
+      return [
+        mode,
+        ...perNode,
+        `${(medians.at(-1) as number).toFixed(1)}`,
+        exponent(SIZES.slice(1), medians.slice(1)).toFixed(2),
+      ]
     })
     tables.push({
       title: `Engine: a ${shape.name} of no-op nodes, µs a node`,
@@ -169,9 +175,6 @@ function memory(): BenchTable {
   }
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-
 async function medianOf(work: () => Promise<unknown>, repeats = REPEATS): Promise<number> {
   const times: number[] = []
   for (let repeat = -3; repeat < repeats; repeat++) {
@@ -181,14 +184,3 @@ async function medianOf(work: () => Promise<unknown>, repeats = REPEATS): Promis
   }
   return median(times)
 }
-
-/** The slope of the straight line that fits best. */
-function slope(xs: readonly number[], ys: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const [x, y] = [mean(xs), mean(ys)]
-  const covariance = xs.reduce((sum, value, index) => sum + (value - x) * ((ys[index] as number) - y), 0)
-  return covariance / xs.reduce((sum, value) => sum + (value - x) ** 2, 0)
-}
-
-const exponent = (sizes: readonly number[], times: readonly number[]): string =>
-  slope(sizes.map(Math.log), times.map(Math.log)).toFixed(2)

@@ -11,6 +11,7 @@ import { compose, type System } from '../../server/compose.js'
 import { readDocument } from '../../server/documents.js'
 import type { Report } from '../../server/report.js'
 import { prepareRun, runPrepared } from '../../server/runner.js'
+import { median } from './statistics.js'
 import type { BenchTable } from './table.js'
 
 const run = promisify(execFile)
@@ -34,9 +35,6 @@ async function portrait(system: System, face: string, reference: string): Promis
   const prepared = await prepareRun(system, { workflow: bindParameters(workflow, { face, reference }), folder })
   return runPrepared(system, prepared, { name, signal: new AbortController().signal, emit: () => {} })
 }
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
 const field = (report: Report, node: string, name: string): unknown => report.results[node]?.[name]
 
