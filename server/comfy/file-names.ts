@@ -1,19 +1,13 @@
 import { checkFileName } from '../../nodes/output/saved-file.js'
+import { type Folder, type Place, splitAnnotation } from './place.js'
 
 /** A file as ComfyUI's clients name it. */
-export interface ComfyFile {
-  readonly folder: 'input' | 'output' | 'temp'
-  /** Slashes between the parts, none at the ends; '' for the folder itself. */
-  readonly subfolder: string
-  readonly name: string
-}
+export type ComfyFile = Place & { readonly folder: Folder }
 
 /** Reads 'name.png', 'sub/name.png' or 'name.png [output]'; nothing for what names no file inside the folder. */
 export function parseFileName(text: string): ComfyFile | undefined {
-  const annotated = /^(.*?) ?\[(input|output|temp)\]$/s.exec(text)
-  const path = (annotated?.[1] ?? text).replaceAll('\\', '/')
-  const folder = (annotated?.[2] ?? 'input') as ComfyFile['folder']
-  const parts = path.split('/')
+  const { name: path, folder = 'input' } = splitAnnotation(text)
+  const parts = path.replaceAll('\\', '/').split('/')
   if (parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))) return undefined
   const name = parts.pop() as string
   return { folder, subfolder: parts.join('/'), name }

@@ -1,4 +1,7 @@
+import type { Workflow } from '../../engine/workflow.js'
 import { disposition } from '../artifact/file-headers.js'
+import { workflowToPrompt } from '../comfy/workflow-to-prompt.js'
+import { workflowToUi } from '../comfy/workflow-to-ui.js'
 import { type Call, json, type Route, route } from '../http/route.js'
 import Type from '../schema.js'
 import type { Services } from '../services.js'
@@ -14,7 +17,7 @@ const Name = Type.String({ minLength: 1, maxLength: 200 })
 
 /** Workflows: those that come with the program, and those that people save, share, take away and bring. */
 export function workflowRoutes(services: Services, documents: Documents): readonly Route[] {
-  const { store, registry, uploads } = services
+  const { store, registry } = services
   const workflows = openSavedWorkflows(services)
   const view = async (saved: SavedWorkflow) => viewWorkflow(await documents.read(saved), registry)
   const list = async (call: Call) => {
@@ -51,13 +54,13 @@ export function workflowRoutes(services: Services, documents: Documents): readon
       method: 'post',
       path: '/api/workflows/import',
       about:
-        'Saves the workflow of a JSON file or of a picture that carries one: the body itself, or `file` of a form.',
+        'Saves the workflow of a JSON file or of a picture that carries one, ours or ComfyUI’s: the body itself, or `file` of a form.',
       access: 'visitor',
       perMinute: 120,
       content: { 'application/json': Document, ...FORM_WITH_FILE, ...PICTURE },
       answer: WorkflowView,
       handle: async ({ who, request }) => {
-        const workflow = await importWorkflow(request, uploads)
+        const workflow = await importWorkflow(request, services)
         return json(await view(await workflows.create(who, nameOf(workflow.name), workflow)), 201)
       },
     }),
@@ -121,14 +124,17 @@ export function workflowRoutes(services: Services, documents: Documents): readon
     route({
       method: 'get',
       path: '/api/workflows/:id/export',
-      about: 'Downloads a workflow as a JSON file.',
+      about: 'Downloads a workflow as a JSON file: ours, or one that ComfyUI’s editor opens, or its API prompt.',
       access: 'visitor',
       params: ById,
-      answer: Document,
-      handle: async ({ params, who }) => {
+      query: Type.Object({
+        format: Type.Optional(Type.Enum(['portrait', 'comfyui', 'comfyui-api'], { default: 'portrait' })),
+      }),
+      answer: Type.Unknown(),
+      handle: async ({ params, query: { format = 'portrait' }, who }) => {
         const known = await documents.get(params.id, who)
         const headers = { 'Content-Disposition': disposition('attachment', `${summarise(known).name}.json`) }
-        return { json: known.workflow, headers }
+        return { json: EXPORTS[format](known.workflow, registry), headers }
       },
     }),
     route({
@@ -166,5 +172,11 @@ export function workflowRoutes(services: Services, documents: Documents): readon
     }),
   ]
 }
+
+const EXPORTS = {
+  portrait: (workflow: Workflow) => workflow,
+  comfyui: workflowToUi,
+  'comfyui-api': workflowToPrompt,
+} as const
 
 const nameOf = (name: string | undefined) => (name?.trim() || 'Untitled').slice(0, 200)

@@ -90,6 +90,37 @@ test('a workflow leaves as a file and comes back as a file or in a picture', asy
   assert.equal((await call(url, 'POST /api/workflows/import', plain)).json.code, 'no-workflow')
 })
 
+test('a workflow leaves for ComfyUI’s editor and comes back, as its file, its prompt, or a picture that it saved', async () => {
+  const { url } = await startServer()
+  const chain = {
+    version: 1,
+    nodes: {
+      '1': { type: 'Increment', inputs: { value: 4 } },
+      '2': { type: 'Echo', inputs: { value: { node: '1', output: 'value' } } },
+    },
+  }
+  const { json: saved } = await call(url, 'POST /api/workflows', { document: chain })
+  const path = `/api/workflows/${saved.id}/export`
+  const file = await call(url, `GET ${path}?format=comfyui`)
+  assert.deepEqual(
+    file.json.nodes.map(({ type }: { type: string }) => type),
+    ['Increment', 'Echo'],
+  )
+  const { json: prompt } = await call(url, `GET ${path}?format=comfyui-api`)
+  assert.deepEqual(prompt['2'].inputs, { value: ['1', 0] })
+  assert.equal((await call(url, `GET ${path}?format=other`)).status, 400)
+  const plain = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#123' } })
+    .png()
+    .toBuffer()
+  const drawn = Buffer.from(stampImage(plain, { prompt: '{}', workflow: JSON.stringify(file.json) }))
+  const ran = Buffer.from(stampImage(plain, { prompt: JSON.stringify(prompt) }))
+  for (const body of [file.bytes, Buffer.from(JSON.stringify(prompt)), drawn, ran]) {
+    const { status, json } = await call(url, 'POST /api/workflows/import', body)
+    assert.equal(status, 201, JSON.stringify(json))
+    assert.deepEqual(json.document.nodes, chain.nodes)
+  }
+})
+
 test('a workflow belongs to who saved it, and to whom he gives its link', async () => {
   const { url } = await startServer({ access: 'accounts' })
   const [ann, ben] = [await signUp(url, 'ann@example.org'), await signUp(url, 'ben@example.org')]
