@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { Refusal } from '../http/refusal.js'
+import { turns } from '../turns.js'
 
 /** Hashes passwords and compares them with their hashes. */
 export interface Passwords {
@@ -19,7 +20,7 @@ const WAITING = 64
 
 /** Hashes by bcrypt, of which `cost` is the binary logarithm of the work. */
 export function openPasswords(cost = 12): Passwords {
-  const inTurn = turns(AT_ONCE, WAITING)
+  const inTurn = turns(AT_ONCE, WAITING, busy)
   const nobodys = `${bcrypt.genSaltSync(cost)}${'.'.repeat(31)}`
   return {
     hash: password => inTurn(() => bcrypt.hash(prepared(password), cost)),
@@ -39,24 +40,6 @@ function prepared(password: string): string {
   const text = password.normalize('NFC')
   if (Buffer.byteLength(text) <= BCRYPT_BYTES) return text
   return createHmac('sha256', 'ip-to-portrait password').update(text).digest('base64')
-}
-
-/** Lets a few go at once and some more wait. */
-function turns(atOnce: number, most: number) {
-  const waiting: (() => void)[] = []
-  let free = atOnce
-  return async <T>(act: () => Promise<T>): Promise<T> => {
-    if (free > 0) free--
-    else if (waiting.length < most) await new Promise<void>(resolve => waiting.push(resolve))
-    else throw busy()
-    try {
-      return await act()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    }
-  }
 }
 
 const busy = () =>

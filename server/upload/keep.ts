@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Artifacts } from '../../engine/artifacts.js'
 import type { Owner } from '../access/principal.js'
 import type { Store, Upload } from '../store/store.js'
+import { turns } from '../turns.js'
 import type { ReceivedFile } from '../uploads.js'
 import { cutOff } from './body-limits.js'
 import { cleanPicture } from './clean-picture.js'
@@ -33,21 +34,4 @@ export function pictureKeeper({ artifacts, store }: { readonly artifacts: Artifa
       await store.commit([{ table: 'uploads', create: upload }])
       return upload
     })
-}
-
-/** Lets so many go at once, the others in the order in which they came. */
-function turns(atOnce: number) {
-  let free = atOnce
-  const waiting: (() => void)[] = []
-  return async <T>(act: () => Promise<T>): Promise<T> => {
-    if (free > 0) free--
-    else await new Promise<void>(go => waiting.push(go))
-    try {
-      return await act()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    }
-  }
 }
