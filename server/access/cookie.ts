@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { SESSION_LIFE } from './sessions.js'
 
 /** The cookie in which a browser carries its session; scripts cannot read it and other sites cannot send it. */
-export const SESSION_COOKIE = 'portrait_session'
+const SESSION_COOKIE = 'portrait_session'
 
 /** The header that gives a browser its session. */
 export const givingSession = (token: string, request: Request): Readonly<Record<string, string>> =>

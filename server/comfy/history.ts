@@ -12,7 +12,7 @@ import { Edit } from './queue-routes.js'
 
 /** As many as ComfyUI remembers. */
 const MOST = 10_000
-export const ENDED = ['finished', 'failed', 'cancelled'] as const
+const ENDED = ['finished', 'failed', 'cancelled'] as const
 
 /** What is kept of prompts that have ended. */
 export function historyRoutes(services: Services): Route[] {
@@ -88,7 +88,7 @@ export async function endedPrompts({ store }: Services, reader: Reader, query: Q
 }
 
 /** Answers what ComfyUI's history tells of a prompt. */
-export function historyEntry(services: Services) {
+function historyEntry(services: Services) {
   const { ends, documents } = comfyParts(services)
   const tuple = promptTuple(documents)
   return async (run: PromptRun) => {

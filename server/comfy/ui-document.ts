@@ -62,7 +62,7 @@ export interface UiDocument {
 /** The node that stands for a subgraph's inputs inside it. */
 export const INPUT_NODE = '-10'
 /** The node that stands for its outputs. */
-export const OUTPUT_NODE = '-20'
+const OUTPUT_NODE = '-20'
 
 /** No honest file comes near this. */
 const MAX_DEFINITIONS = 1000

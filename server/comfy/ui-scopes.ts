@@ -96,7 +96,7 @@ function refuseRecursion(scope: Scope, subgraph: UiSubgraph): void {
 }
 
 /** The widgets that a node shows of the subgraph it stands for, in the order of its `widgets_values`. */
-export function promotedWidgets({ inputs, properties }: UiNode, subgraph: UiSubgraph): readonly Promoted[] {
+function promotedWidgets({ inputs, properties }: UiNode, subgraph: UiSubgraph): readonly Promoted[] {
   const proxies = own(properties, 'proxyWidgets')
   const pairs = Array.isArray(proxies) ? proxies : subgraph.widgets.length > 0 ? subgraph.widgets : undefined
   if (!pairs) return inputs.filter(({ isWidget }) => isWidget).map(({ name }) => ({ input: name }))

@@ -3,7 +3,7 @@ import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
 import { Time } from './lists.js'
 
-export const RUN_STATUS = ['queued', 'running', 'finished', 'failed', 'cancelled'] as const
+const RUN_STATUS = ['queued', 'running', 'finished', 'failed', 'cancelled'] as const
 export const Status = Type.Enum([...RUN_STATUS])
 
 /** A file of a run, as it is told. */

@@ -29,7 +29,7 @@ export interface GenerationRequest {
   readonly sent: Promise<void>
 }
 
-export const NO_FACE = 'Face image not found'
+const NO_FACE = 'Face image not found'
 
 /**
  * Starts a batch: one run a task, their seeds counted up from the first. A batch without its face photo is kept as

@@ -96,8 +96,6 @@ export interface Batch extends Row {
   readonly tasks: readonly BatchTask[]
   readonly favourite: boolean
   readonly createdAt: number
-  /** Deleted from the history; kept until its files are swept. */
-  readonly hidden?: true
 }
 
 export interface BatchTask {

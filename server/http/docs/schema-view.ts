@@ -63,7 +63,7 @@ function innerOf(schema: Schema): readonly Field[] | undefined {
 const choices = ({ anyOf, oneOf }: Schema) => (anyOf ?? oneOf ?? []) as readonly Schema[]
 
 /** A schema's type and limits in words: 'integer, 1 to 8, by default 4'. */
-export function wordsFor(schema: Schema): string {
+function wordsFor(schema: Schema): string {
   const limits = [rangeOf(schema.minimum, schema.maximum), lengthOf(schema), defaultOf(schema)]
   return [kindOf(schema), ...limits.filter(Boolean)].join(', ')
 }
