@@ -12,7 +12,8 @@ export type DocumentKind = 'workflow' | 'ui-0.4' | 'ui-1.0' | 'prompt'
 export function kindOfDocument(document: unknown): DocumentKind | undefined {
   if (!isRecord(document)) return undefined
   if (Array.isArray(document.nodes)) return document.version === 1 ? 'ui-1.0' : 'ui-0.4'
-  if (document.version === 1 && isRecord(document.nodes)) return 'workflow'
+  // Whatever its version says: what is wrong with it is told in the words of ours. A prompt may have a node called so.
+  if (isRecord(document.nodes) && typeof document.nodes.class_type !== 'string') return 'workflow'
   const nodes = Object.values(document)
   const isPrompt = nodes.length > 0 && nodes.every(node => isRecord(node) && typeof node.class_type === 'string')
   return isPrompt ? 'prompt' : undefined

@@ -1,7 +1,7 @@
 import type { Artifacts } from '../../engine/artifacts.js'
 import { checkWorkflow, parseWorkflow, type Workflow } from '../../engine/workflow.js'
 import { mayReach, type Principal } from '../access/principal.js'
-import { readDocument, shippedWorkflows } from '../documents.js'
+import { readShipped, shippedWorkflows } from '../documents.js'
 import { notFound, Refusal } from '../http/refusal.js'
 import type { Call } from '../http/route.js'
 import type { SavedWorkflow, Store } from '../store/store.js'
@@ -39,7 +39,7 @@ export function openDocuments({ store, artifacts }: { store: Store; artifacts: A
   }
   const get: Documents['get'] = async (id, who, version) => {
     if (shipped.includes(id) && (version ?? 1) === 1)
-      return { id, workflow: (await readDocument(id)).workflow, version: 1 }
+      return { id, workflow: (await readShipped(id)).workflow, version: 1 }
     const saved = await store.get('workflows', id)
     if (!saved || !mayReach(who, saved.owner)) throw notFound('Workflow')
     return read(saved, version)

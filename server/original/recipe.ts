@@ -1,6 +1,6 @@
 import { bindParameters } from '../../engine/parameters.js'
 import type { Input, Workflow } from '../../engine/workflow.js'
-import { readDocument } from '../documents.js'
+import { readShipped } from '../documents.js'
 import { workflowOf } from './adapter-modes.js'
 import { type GenerationParams, type GivenParams, givenNames, parameterName } from './params.js'
 
@@ -15,7 +15,7 @@ export interface Recipe {
 /** @throws Refusal 409 when the models of the adapter mode are not here. */
 export async function recipeOf({ adapter_mode }: GenerationParams): Promise<Recipe> {
   const name = workflowOf(adapter_mode)
-  const { workflow } = await readDocument(name)
+  const { workflow } = await readShipped(name)
   const [target] = workflow.parameters?.steps?.targets ?? []
   return { name, workflow, ...(target ? { sampler: target.node } : {}) }
 }

@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { bindParameters } from '../../engine/parameters.js'
 import { packageRoot } from '../../engine/root.js'
 import { compose, type System } from '../../server/compose.js'
-import { readDocument } from '../../server/documents.js'
+import { readShipped } from '../../server/documents.js'
 import type { Report } from '../../server/report.js'
 import { prepareRun, runPrepared } from '../../server/runner.js'
 import { median } from './statistics.js'
@@ -31,7 +31,7 @@ function photos(folder: string | undefined): string[] {
 
 /** Runs `portrait-quick` in this process. */
 async function portrait(system: System, face: string, reference: string): Promise<Report> {
-  const { workflow, name, folder } = await readDocument('portrait-quick')
+  const { workflow, name, folder } = await readShipped('portrait-quick')
   const prepared = await prepareRun(system, { workflow: bindParameters(workflow, { face, reference }), folder })
   return runPrepared(system, prepared, { name, signal: new AbortController().signal, emit: () => {} })
 }

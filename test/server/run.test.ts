@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { packageRoot } from '../../engine/root.js'
-import { readStamp } from '../../nodes/image/metadata.js'
+import { readStamp, stampImage } from '../../nodes/image/metadata.js'
 import { passingFolder, portrait } from './command.js'
 
 const demo = join(packageRoot(), 'workflows', 'demo')
@@ -103,6 +103,34 @@ test('a saved picture carries its workflow and runs again to the same bytes', as
   const elsewhere = await portrait(passingFolder(), ['run', file, '--out', again])
   assert.equal(elsewhere.code, 1)
   assert.match(elsewhere.err, /which is not on this machine; give it again/)
+})
+
+test('a workflow of ComfyUI runs as it is: its prompt, its file, and the picture that carries it', async () => {
+  const folder = passingFolder()
+  const prompt = {
+    '1': { class_type: 'LoadImage', inputs: { image: face } },
+    '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'copy' } },
+  }
+  const drawn = {
+    version: 0.4,
+    nodes: [
+      { id: 1, type: 'LoadImage', outputs: [{ name: 'IMAGE', links: [7] }], widgets_values: [face, 'image'] },
+      { id: 2, type: 'SaveImage', inputs: [{ name: 'images', link: 7 }], widgets_values: ['copy'] },
+    ],
+    links: [[7, 1, 0, 2, 0, 'IMAGE']],
+  }
+  const picture = stampImage(readFileSync(reference), { prompt: JSON.stringify(prompt) })
+  for (const [name, bytes] of Object.entries({
+    'prompt.json': JSON.stringify(prompt),
+    'drawn.json': JSON.stringify(drawn),
+    'picture.png': picture,
+  })) {
+    await writeFile(join(folder, name), bytes)
+    const out = join(folder, `${name} out`)
+    const { code, err } = await portrait(home, ['run', join(folder, name), '--out', out])
+    assert.equal(code, 0, err)
+    assert.deepEqual(readdirSync(out).sort(), ['copy.png', 'copy.report.json'])
+  }
 })
 
 test('the commands answer, and each --help helps', async () => {
