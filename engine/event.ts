@@ -1,4 +1,5 @@
 import type { Preview } from './node.js'
+import type { PlainOutputs } from './plain.js'
 
 /** Why a step ran instead of being reused; see `explain`. */
 export type Reason = string
@@ -20,7 +21,14 @@ export type ExecutionEvent = { readonly run: string } & (
     }
   | { readonly type: 'node-log'; readonly node: string; readonly message: string }
   | { readonly type: 'node-warning'; readonly node: string; readonly message: string }
-  | { readonly type: 'node-finished'; readonly node: string; readonly cached: boolean; readonly ms: number }
+  | {
+      readonly type: 'node-finished'
+      readonly node: string
+      readonly cached: boolean
+      readonly ms: number
+      /** Of a target, as every sink is by default: what it answered, long before the run ends. */
+      readonly outputs?: PlainOutputs
+    }
   | { readonly type: 'node-failed'; readonly node: string; readonly message: string }
   | { readonly type: 'run-finished' }
   | { readonly type: 'run-failed'; readonly message: string }

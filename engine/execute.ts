@@ -3,6 +3,7 @@ import { messageOf } from './errors.js'
 import type { ExecutionEvent, StepEvent } from './event.js'
 import { inOneFlight } from './flight.js'
 import type { RunLanes } from './lane.js'
+import { plainOutputs } from './plain.js'
 import type { Plan, Step } from './plan.js'
 import { runStep, stepsWantedLazily } from './run-step.js'
 
@@ -53,7 +54,7 @@ export async function execute(plan: Plan, surroundings: Surroundings): Promise<R
   const { run, signal } = surroundings
   const emit = (event: StepEvent) => surroundings.emit({ run, ...event } as ExecutionEvent)
   emit({ type: 'run-started', nodes: plan.steps.length })
-  const { demand, entries, results, failures } = startSteps(surroundings, emit)
+  const { demand, entries, results, failures } = startSteps(surroundings, new Set(plan.targets), emit)
   await demand(plan.targets)
   const outputs: Record<string, Entry['outputs']> = {}
   for (const target of plan.targets) {
@@ -75,7 +76,11 @@ function statusOf(failures: readonly Failure[], steps: RunResult['steps'], signa
 }
 
 /** The steps under way. `demand` asks for steps and all that they need; `entries` tells what came of each. */
-function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (event: StepEvent) => void) {
+function startSteps(
+  { signal, cache, lanes, hasArtifact }: Surroundings,
+  targets: ReadonlySet<Step>,
+  emit: (event: StepEvent) => void,
+) {
   /** Of every step that was asked for; resolves to nothing if the step did not come to its end. Never rejects. */
   const entries = new Map<Step, Promise<Entry | undefined>>()
   const results = new Map<string, StepResult>()
@@ -84,7 +89,9 @@ function startSteps({ signal, cache, lanes, hasArtifact }: Surroundings, emit: (
   const settle = (step: Step, state: StepState, ms = 0, entry?: Entry): Entry | undefined => {
     results.set(step.id, { state, ms, warnings: entry?.warnings ?? [] })
     for (const message of entry?.warnings ?? []) emit({ type: 'node-warning', node: step.id, message })
-    if (entry) emit({ type: 'node-finished', node: step.id, cached: state === 'cached', ms })
+    if (!entry) return undefined
+    const outputs = targets.has(step) ? { outputs: plainOutputs(entry.outputs) } : {}
+    emit({ type: 'node-finished', node: step.id, cached: state === 'cached', ms, ...outputs })
     return entry
   }
 

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from '../engine/event.js'
 import type { Preview } from '../engine/node.js'
+import type { PlainOutputs } from '../engine/plain.js'
 import type { Run, RunStatus } from './store/store.js'
 
 /** Where one node of a live run is. */
@@ -11,6 +12,8 @@ export interface NodeState {
   readonly items: number
   readonly ms: number
   readonly message?: string
+  /** Of a target that has finished: what it answered. */
+  readonly outputs?: PlainOutputs
 }
 
 /** Where a live run is: what a listener that comes late is told first. Nodes that have not begun are absent. */
@@ -99,9 +102,12 @@ function note(state: LiveState, event: ExecutionEvent): void {
       if (preview) state.preview = { node, preview }
       break
     }
-    case 'node-finished':
-      state.nodes.set(event.node, { ...BEGUN, state: event.cached ? 'cached' : 'finished', ms: event.ms })
+    case 'node-finished': {
+      const { node, cached, ms, outputs } = event
+      const finished = { ...BEGUN, state: cached ? 'cached' : 'finished', ms } as const
+      state.nodes.set(node, outputs ? { ...finished, outputs } : finished)
       break
+    }
     case 'node-failed':
       state.nodes.set(event.node, { ...BEGUN, state: 'failed', message: event.message })
       break

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Failure, RunResult } from '../engine/execute.js'
 import { explain, type PlanRecord } from '../engine/explain.js'
+import { type PlainOutputs, plainOutputs, single } from '../engine/plain.js'
 import type { Plan } from '../engine/plan.js'
 import { packageRoot } from '../engine/root.js'
 import type { Workflow } from '../engine/workflow.js'
@@ -26,7 +27,7 @@ export interface Report {
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly models: readonly { readonly id: string; readonly licence: string; readonly source: string }[]
   /** What the sinks answered: saved files, scores, proofs. */
-  readonly results: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly results: Readonly<Record<string, PlainOutputs>>
   readonly nodes: Readonly<Record<string, NodeReport>>
   readonly warnings: readonly { readonly node: string; readonly message: string }[]
   readonly failures: readonly Failure[]
@@ -114,16 +115,3 @@ const nodesOf = (plan: Plan, result: RunResult, previous: PlanRecord | undefined
       return [step.id, { type: step.definition.type, state, ms: round(ms), why: explain(step, state, previous) }]
     }),
   )
-
-/** Pictures and the like stay out of the report: it has numbers, texts and the names of files. */
-const plainOutputs = (outputs: Readonly<Record<string, readonly unknown[]>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(outputs).flatMap(([name, values]) => (values.every(isPlain) ? [[name, single(values)]] : [])),
-  )
-
-const single = (values: readonly unknown[]): unknown => (values.length === 1 ? values[0] : values)
-
-function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return !ArrayBuffer.isView(value) && Object.values(value).every(isPlain)
-}

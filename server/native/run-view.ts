@@ -1,3 +1,5 @@
+import type { PlainOutputs } from '../../engine/plain.js'
+import { savedFiles } from '../export.js'
 import Type, { type Static } from '../schema.js'
 import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
@@ -6,8 +8,8 @@ import { Time } from './lists.js'
 const RUN_STATUS = ['queued', 'running', 'finished', 'failed', 'cancelled'] as const
 export const Status = Type.Enum([...RUN_STATUS])
 
-/** A file of a run, as it is told. */
-const FileView = Type.Object({
+/** A file as it is told when its node has finished; the rest comes with the run's end. */
+export const EarlyFile = Type.Object({
   node: Type.String(),
   artifact: Type.String(),
   name: Type.String(),
@@ -16,6 +18,12 @@ const FileView = Type.Object({
   height: Type.Integer(),
   preview: Type.Optional(Type.Boolean({ description: 'Made to be looked at on the way, not to be kept.' })),
   url: Type.String({ description: 'Shows the file; needs no token. Add &size=256 for a thumbnail.' }),
+})
+export type EarlyFile = Static<typeof EarlyFile>
+
+/** A file of a run, as it is told. */
+const FileView = Type.Object({
+  ...EarlyFile.properties,
   download: Type.String({ description: 'The file with its workflow inside, under its own name.' }),
 })
 
@@ -35,6 +43,10 @@ export const RunView = Type.Object({
   files: Type.Array(FileView),
 })
 export type RunView = Static<typeof RunView>
+
+/** The files among what one node of a run that still goes on answered. */
+export const viewOutputs = (node: string, outputs: PlainOutputs, { links }: Pick<Services, 'links'>): EarlyFile[] =>
+  savedFiles(outputs).map(file => ({ node, ...file, url: links.sign(`/api/artifacts/${file.artifact}`) }))
 
 /** What is told of a run; its status is the live one. */
 export function viewRun(run: Run, { hub, links }: Pick<Services, 'hub' | 'links'>): RunView {

@@ -1,5 +1,5 @@
 import Type, { type Static } from '../schema.js'
-import { RunView, Status } from './run-view.js'
+import { EarlyFile, RunView, Status } from './run-view.js'
 
 const RunId = Type.String({
   minLength: 1,
@@ -21,6 +21,16 @@ export const ClientMessage = Type.Union(
 )
 export type ClientMessage = Static<typeof ClientMessage>
 
+/** Told of a node that has finished, if it is a target, as every sink is by default. */
+const answered = {
+  outputs: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'What the node answered: numbers, texts, files; absent of nodes that only hand on.',
+    }),
+  ),
+  files: Type.Optional(Type.Array(EarlyFile, { description: 'The files among the outputs, ready to be shown.' })),
+}
+
 const NodeState = Type.Object({
   state: Type.Enum(['running', 'finished', 'cached', 'failed']),
   step: Type.Integer(),
@@ -29,6 +39,7 @@ const NodeState = Type.Object({
   items: Type.Integer(),
   ms: Type.Number(),
   message: Type.Optional(Type.String()),
+  ...answered,
 })
 
 /** All that is to be known of a run at one moment. */
@@ -75,7 +86,7 @@ export const ServerMessage = Type.Union(
     }),
     event('node-log', { node, message: Type.String() }),
     event('node-warning', { node, message: Type.String() }),
-    event('node-finished', { node, cached: Type.Boolean(), ms: Type.Number() }),
+    event('node-finished', { node, cached: Type.Boolean(), ms: Type.Number(), ...answered }),
     event('node-failed', { node, message: Type.String() }),
     event('run-finished', {}),
     event('run-failed', { message: Type.String() }),

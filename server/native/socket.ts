@@ -1,10 +1,11 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { mayReach } from '../access/principal.js'
 import { previewFrame } from '../comfy/preview-frame.js'
+import type { NodeState } from '../hub.js'
 import type { Services } from '../services.js'
 import type { SocketClient, SocketDoor, SocketSession } from '../socket/socket-door.js'
 import type { Run } from '../store/store.js'
-import { viewRun } from './run-view.js'
+import { viewOutputs, viewRun } from './run-view.js'
 import { ClientMessage, type RunState } from './socket-message.js'
 import { openWatchers, type Watcher, type Watchers } from './watchers.js'
 
@@ -13,7 +14,7 @@ const MOST_RUNS = 1000
 
 /** Tells programs of runs while they go on, at `/api/socket`; `socket-message.ts` says in which words. */
 export function nativeSocket(services: Services): SocketDoor {
-  const watchers = openWatchers(services.hub)
+  const watchers = openWatchers(services)
   const read = messageReader()
   return {
     path: /^\/api\/socket$/,
@@ -105,11 +106,14 @@ function stateOf(row: Run, services: Services): RunState {
   return {
     status,
     total: live?.total ?? 0,
-    nodes: Object.fromEntries(live?.nodes ?? []),
+    nodes: Object.fromEntries([...(live?.nodes ?? [])].map(([id, node]) => [id, stateOfNode(id, node, services)])),
     ...(row.files ? { files } : {}),
     ...(failure === undefined ? {} : { failure }),
   }
 }
+
+const stateOfNode = (id: string, node: NodeState, services: Services): RunState['nodes'][string] =>
+  node.outputs ? { ...node, files: viewOutputs(id, node.outputs, services) } : node
 
 function messageReader(): (text: string) => ClientMessage | undefined {
   let isMessage: ValidateFunction<ClientMessage> | undefined

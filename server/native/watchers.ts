@@ -1,8 +1,9 @@
 import type { ExecutionEvent } from '../../engine/event.js'
 import { previewFrame } from '../comfy/preview-frame.js'
-import type { Hub } from '../hub.js'
+import type { Services } from '../services.js'
 import type { SocketClient } from '../socket/socket-door.js'
 import type { Run } from '../store/store.js'
+import { viewOutputs } from './run-view.js'
 
 /** One socket that watches runs. */
 export interface Watcher {
@@ -24,7 +25,7 @@ export interface Watchers {
 }
 
 /** Opens the list of watchers and listens to the hub on their behalf. */
-export function openWatchers(hub: Hub): Watchers {
+export function openWatchers(services: Pick<Services, 'hub' | 'links'>): Watchers {
   const byRun = new Map<string, Set<Watcher>>()
   const ofAll = new Set<Watcher>()
 
@@ -39,10 +40,10 @@ export function openWatchers(hub: Hub): Watchers {
     if (set?.size === 0) byRun.delete(run)
   }
 
-  hub.listen('all', (event, run) => {
+  services.hub.listen('all', (event, run) => {
     const watchers = [...(byRun.get(run.id) ?? [])]
     for (const watcher of ofAll) if (!watcher.runs.has(run.id) && watcher.watchesAll(run)) watchers.push(watcher)
-    if (watchers.length > 0) tell(watchers, event)
+    if (watchers.length > 0) tell(watchers, event, services)
     if (isEnd(event)) for (const watcher of watchers) unwatch(run.id, watcher)
   })
 
@@ -54,9 +55,13 @@ export function openWatchers(hub: Hub): Watchers {
   }
 }
 
-function tell(watchers: readonly Watcher[], event: ExecutionEvent): void {
+function tell(watchers: readonly Watcher[], event: ExecutionEvent, services: Pick<Services, 'links'>): void {
   if (event.type !== 'node-progress' || !event.preview) {
-    for (const { client } of watchers) client.send(event)
+    const message =
+      event.type === 'node-finished' && event.outputs
+        ? { ...event, files: viewOutputs(event.node, event.outputs, services) }
+        : event
+    for (const { client } of watchers) client.send(message)
     return
   }
   const { preview, ...message } = event

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { defineNode, integer, optional, type Workflow, type WorkflowNode } from '../../engine/index.js'
+import { defineNode, integer, list, optional, port, type Workflow, type WorkflowNode } from '../../engine/index.js'
 import { from, gate, graph, kept, memoryCache, node, registryWith, runIn, states, testLanes } from './harness.js'
 
 const lanes = testLanes()
@@ -35,6 +35,37 @@ test('a step starts as soon as its own inputs are there', async () => {
     listen: event => event.type === 'node-finished' && event.node === 'keepFast' && reached.open(),
   })
   assert.equal(result.status, 'finished')
+})
+
+test('a target that has finished tells what it answered, run or remembered; other nodes and pictures do not', async () => {
+  //  count ──► keep
+  //  picture
+  const Picture = defineNode({
+    type: 'Picture',
+    version: 1,
+    category: 'test',
+    description: 'Answers what is plain and what is not.',
+    lane: 'main',
+    sink: true,
+    inputs: {},
+    outputs: { image: port('IMAGE'), file: port('FILE'), empty: list(integer()) },
+    run: () => ({ image: { width: 1, data: new Uint8Array(1) }, file: { artifact: 'a.png', name: 'a' }, empty: [] }),
+  })
+  const workflow = graph({
+    count: node('Count', { value: 5 }),
+    keep: node('Keep', { value: from('count', 'value') }),
+    picture: node('Picture'),
+  })
+  const cache = memoryCache()
+  for (const cached of [false, true]) {
+    const { events } = await runIn(lanes, workflow, { registry: registryWith(Picture), cache })
+    const told = Object.fromEntries(
+      events.flatMap(event => (event.type === 'node-finished' ? [[event.node, [event.cached, event.outputs]]] : [])),
+    )
+    assert.deepEqual(told.picture, [cached, { file: { artifact: 'a.png', name: 'a' }, empty: [] }])
+    assert.deepEqual(told.keep, [cached, { value: 5 }])
+    assert.deepEqual(told.count, cached ? undefined : [false, undefined])
+  }
 })
 
 test('a list runs a step once an item; shorter lists repeat their last item; lists gather', async () => {

@@ -83,6 +83,8 @@ test('--json tells every event as a line and the report last', async () => {
   assert.equal(events[0].type, 'run-started')
   assert.equal(events.at(-1).type, 'report')
   assert(events.at(-1).results.score.score < 0.3, 'two persons are told apart')
+  const scored = events.find(({ type, node }) => type === 'node-finished' && node === 'score')
+  assert.deepEqual(scored.outputs, events.at(-1).results.score, 'a result is told as soon as it is there')
   const started = events.filter(({ type }) => type === 'node-started').map(({ node }) => node)
   for (const node of started)
     assert(

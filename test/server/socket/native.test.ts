@@ -139,6 +139,33 @@ describe('a program that watches a run', () => {
     assert(open.services.artifacts.has(file?.artifact ?? ''))
   })
 
+  test('is told what a node answered while another still runs, also when it comes then, with links to the files', async () => {
+    const { services, url } = open
+    const run = await start(services, {
+      ...waiting(LONG),
+      photo: { type: 'LoadImage', inputs: { image: await upload(services) } },
+      save: { type: 'SaveImage', inputs: { image: { node: 'photo', output: 'image' }, name: 'early' } },
+    })
+    const early = await toOpen()
+    early.send({ type: 'subscribe', run: run.id })
+    await early.until(message => isOf(run, 'node-finished')(message) && message.node === 'save')
+    const late = await toOpen()
+    late.send({ type: 'subscribe', run: run.id })
+    const { status, nodes } = stateIn(await late.until(isOf(run, 'subscribed')))
+    assert.equal(status, 'running')
+    const told = early.messages.find(message => isOf(run, 'node-finished')(message) && message.node === 'save')
+    assert.deepEqual([nodes.save?.outputs, nodes.save?.files], [told?.outputs, told?.files])
+    const [file] = nodes.save?.files ?? []
+    assert.equal(file?.name, 'early')
+    assert.equal((await fetch(url + file?.url)).status, 200)
+    assert.ok(
+      !early.messages.some(({ node, outputs }) => node === 'photo' && outputs),
+      'what only hands on tells nothing',
+    )
+    await services.runs.cancel(run.id)
+    await late.until(isOf(run, 'run-cancelled'))
+  })
+
   test('is told why it failed, then and later', async () => {
     const run = await start(open.services, { fail: { type: 'Fail', inputs: { message: `On purpose ${++salt}` } } })
     const client = await toOpen()
