@@ -45,13 +45,15 @@ const noTarget = (parameter: string, node: string, input: string): Issue => ({
 })
 
 /**
- * The workflow with values put in the places that its parameters name.
+ * The workflow with values put in the places that its parameters name; without values, the very same one.
  * @throws InvalidWorkflow for names that it does not have.
  */
 export function bindParameters(workflow: Workflow, values: Readonly<Record<string, Input>>): Workflow {
+  const entries = Object.entries(values)
+  if (entries.length === 0) return workflow
   const nodes: Record<string, WorkflowNode> = { ...workflow.nodes }
   const issues: Issue[] = []
-  for (const [name, value] of Object.entries(values)) {
+  for (const [name, value] of entries) {
     const parameter = own(workflow.parameters, name)
     if (!parameter) {
       const message = `The workflow has no parameter "${name}".${suggest(name, Object.keys(workflow.parameters ?? {}))}`

@@ -96,21 +96,22 @@ export function checkWorkflow(document: unknown): Workflow {
   throw new InvalidWorkflow(atMost(MAX_ISSUES, distinct(tellingErrors(validator.errors ?? []).map(toIssue))))
 }
 
-function refuseHostile(document: unknown): void {
-  const open: { value: unknown; depth: number; path: string }[] = [{ value: document, depth: 0, path: '' }]
-  for (let item = open.pop(); item; item = open.pop()) {
-    const { value, depth, path } = item
-    if (typeof value !== 'object' || value === null) continue
-    if (depth > MAX_DEPTH) {
-      throw malformed(`The workflow must nest at most ${MAX_DEPTH} levels deep, but ${path.slice(0, 80)}… goes deeper.`)
+/** Keeps one path for the whole walk: it is written out only for the sentence that refuses. */
+function refuseHostile(value: unknown, path: string[] = []): void {
+  if (typeof value !== 'object' || value === null) return
+  if (path.length > MAX_DEPTH) {
+    const place = path.join('.').slice(0, 80)
+    throw malformed(`The workflow must nest at most ${MAX_DEPTH} levels deep, but ${place}… goes deeper.`)
+  }
+  // The layout is the editor's own; it is not limited beyond this walk.
+  for (const key of Object.keys(value)) {
+    if (FORBIDDEN_KEYS.has(key)) {
+      const place = path.join('.') || 'its top level'
+      throw malformed(`The workflow must not use "${key}" as a name, but ${place} does; rename it.`)
     }
-    for (const [key, inner] of Object.entries(value)) {
-      if (FORBIDDEN_KEYS.has(key)) {
-        throw malformed(`The workflow must not use "${key}" as a name, but ${path || 'its top level'} does; rename it.`)
-      }
-      // The layout is the editor's own; it is not limited in depth beyond this walk.
-      open.push({ value: inner, depth: depth + 1, path: path ? `${path}.${key}` : key })
-    }
+    path.push(key)
+    refuseHostile((value as Record<string, unknown>)[key], path)
+    path.pop()
   }
 }
 

@@ -27,42 +27,48 @@ export async function resolveInputs(
   who: Principal,
   parts: Parts,
 ): Promise<{ workflow: Workflow; artifacts: readonly string[] }> {
+  const asked: { readonly text: string; readonly place: Place }[] = []
+  mapFiles(workflow, parts.registry, (text, place) => {
+    asked.push({ text, place })
+    return text
+  })
   const issues: Issue[] = []
-  const named = new Set<string>()
-  const file = fileFinder(who, parts)
-
-  const resolveText = async (text: string, isFile: boolean, place: Place): Promise<string> => {
-    if (text === '' || !(isFile || isArtifactName(text))) return text
-    const artifact = await file(text)
+  const found = new Map<string, string>()
+  const find = fileFinder(who, parts)
+  // One after the other, so that faults come in the document's order.
+  for (const { text, place } of asked) {
+    const artifact = await find(text)
     if (artifact === undefined) issues.push(unknownFile(text, place))
-    else named.add(artifact)
-    return artifact ?? text
+    else found.set(text, artifact)
   }
-  const resolve = async (value: Input, isFile: boolean, place: Place): Promise<Input> => {
-    if (typeof value === 'string') return resolveText(value, isFile, place)
-    if (!isList(value)) return value
-    const items: Input[] = []
-    for (const item of value) items.push(await resolve(item, isFile, place))
-    return items
+  if (issues.length > 0) throw new InvalidWorkflow(issues)
+  return {
+    workflow: mapFiles(workflow, parts.registry, text => found.get(text) ?? text),
+    artifacts: [...new Set(found.values())],
   }
-  const resolveNode = async (id: string, node: WorkflowNode): Promise<WorkflowNode> => {
+}
+
+/** The workflow with its files' names changed; what does not change is not copied, and most of a workflow names none. */
+function mapFiles(workflow: Workflow, registry: Registry, change: (text: string, place: Place) => string): Workflow {
+  const isFile = ({ type, input }: Place) => findPort(workflow, registry, type, 'inputs', input)?.upload !== undefined
+  const mapInput = (value: Input, place: Place): Input => {
+    if (isList(value)) return mapList(value, item => mapInput(item, place))
+    if (typeof value !== 'string' || value === '') return value
+    return isArtifactName(value) || isFile(place) ? change(value, place) : value
+  }
+  const mapNode = (node: WorkflowNode, id: string): WorkflowNode => {
     // What never runs needs no file: an old workflow may keep a muted branch whose picture is long gone.
     if (node.mute || !node.inputs) return node
-    const inputs = await mapValues(node.inputs, (value, input) => {
-      const isFile = findPort(workflow, parts.registry, node.type, 'inputs', input)?.upload !== undefined
-      return resolve(value, isFile, { node: id, type: node.type, input })
-    })
-    return { ...node, inputs }
+    const inputs = mapValues(node.inputs, (value, input) => mapInput(value, { node: id, type: node.type, input }))
+    return inputs === node.inputs ? node : { ...node, inputs }
   }
-  const resolveAll = (nodes: Workflow['nodes']) => mapValues(nodes, (node, id) => resolveNode(id, node))
-
-  const nodes = await resolveAll(workflow.nodes)
-  const components = await mapValues(workflow.components ?? {}, async component => ({
+  const nodes = mapValues(workflow.nodes, mapNode)
+  if (!workflow.components) return nodes === workflow.nodes ? workflow : { ...workflow, nodes }
+  const components = mapValues(workflow.components, component => ({
     ...component,
-    nodes: await resolveAll(component.nodes),
+    nodes: mapValues(component.nodes, mapNode),
   }))
-  if (issues.length > 0) throw new InvalidWorkflow(issues)
-  return { workflow: { ...workflow, nodes, ...(workflow.components ? { components } : {}) }, artifacts: [...named] }
+  return { ...workflow, nodes, components }
 }
 
 /** Answers the artifact that a text stands for, if `who` may read it; each text is looked up once. */
@@ -96,12 +102,24 @@ function unknownFile(text: string, { node, type, input }: Place): Issue {
 
 const isList = (value: Input): value is readonly Input[] => Array.isArray(value) && !isLink(value)
 
-/** One after the other, so that faults come in the document's order. */
-async function mapValues<A, B>(
-  record: Readonly<Record<string, A>>,
-  change: (value: A, name: string) => Promise<B>,
-): Promise<Record<string, B>> {
-  const entries: [string, B][] = []
-  for (const [name, value] of Object.entries(record)) entries.push([name, await change(value, name)])
-  return Object.fromEntries(entries)
+/** The same record if nothing changes. */
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T, name: string) => T,
+): Readonly<Record<string, T>> {
+  let changed: Record<string, T> | undefined
+  for (const name of Object.keys(record)) {
+    const value = record[name] as T
+    const next = change(value, name)
+    if (next === value) continue
+    changed ??= { ...record }
+    changed[name] = next
+  }
+  return changed ?? record
+}
+
+/** The same list if nothing changes. */
+function mapList<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
+  const changed = list.map(change)
+  return changed.some((item, index) => item !== list[index]) ? changed : list
 }

@@ -4,6 +4,7 @@ import { plan } from '../engine/plan.js'
 import type { Registry } from '../engine/registry.js'
 import type { Workflow } from '../engine/workflow.js'
 import { ownerOf } from './access/principal.js'
+import { refuseTooLarge } from './document-size.js'
 import { resolveInputs } from './input-files.js'
 import { recent } from './recent.js'
 import type { RunOrder } from './runs.js'
@@ -36,11 +37,12 @@ export function orderChecker(parts: Parts) {
     plan(workflow, registry, targets ? { targets } : {})
     planned.set(key, true)
   }
-  /** @throws InvalidWorkflow with every fault */
+  /** @throws InvalidWorkflow with every fault, Refusal 413 when the document is larger than any workflow. */
   return async (order: RunOrder): Promise<CheckedOrder> => {
     const { who, name, targets, door, memo, client, priority = 0, id = nanoid(), after } = order
     const { workflow, artifacts: inputs } = await resolveInputs(order.workflow, who, parts)
     const json = JSON.stringify(workflow)
+    refuseTooLarge(json)
     const document = await artifacts.put(Buffer.from(json), 'json')
     checkPlan(document, workflow, targets)
     const run: Run = {

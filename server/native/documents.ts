@@ -1,8 +1,9 @@
 import type { Artifacts } from '../../engine/artifacts.js'
 import { checkWorkflow, parseWorkflow, type Workflow } from '../../engine/workflow.js'
 import { mayReach, type Principal } from '../access/principal.js'
+import { refuseTooLarge } from '../document-size.js'
 import { readShipped, shippedWorkflows } from '../documents.js'
-import { notFound, Refusal } from '../http/refusal.js'
+import { notFound } from '../http/refusal.js'
 import type { Call } from '../http/route.js'
 import type { SavedWorkflow, Store } from '../store/store.js'
 import { listedOwners } from './lists.js'
@@ -61,9 +62,6 @@ export function openDocuments({ store, artifacts }: { store: Store; artifacts: A
  */
 export function readWorkflow(document: unknown): Workflow {
   const workflow = checkWorkflow(document)
-  if (JSON.stringify(workflow).length <= DOCUMENT_BYTES) return workflow
-  throw new Refusal(413, 'too-large', `A workflow must have at most ${DOCUMENT_BYTES >> 20} MB.`)
+  refuseTooLarge(JSON.stringify(workflow))
+  return workflow
 }
-
-/** Of one workflow document. */
-export const DOCUMENT_BYTES = 8 << 20

@@ -4,9 +4,10 @@ import type { Workflow } from '../../engine/workflow.js'
 import { readStamp } from '../../nodes/image/metadata.js'
 import { sniffFormat } from '../../nodes/image/sniff.js'
 import { readComfyDocument } from '../comfy/read-document.js'
+import { DOCUMENT_BYTES } from '../document-size.js'
 import { Refusal } from '../http/refusal.js'
 import type { Services } from '../services.js'
-import { DOCUMENT_BYTES, readWorkflow } from './documents.js'
+import { readWorkflow } from './documents.js'
 
 /**
  * Reads a workflow from the body of a request: a JSON document, or a picture that carries one, of ours or of ComfyUI;

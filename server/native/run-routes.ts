@@ -8,7 +8,7 @@ import { removeRows } from '../retention/release.js'
 import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
-import { type Documents, readWorkflow } from './documents.js'
+import type { Documents } from './documents.js'
 import { ById, Document, listedOwners, Page } from './lists.js'
 import { pageOfRuns } from './run-page.js'
 import { RunView, Status, viewRun } from './run-view.js'
@@ -61,7 +61,7 @@ export function runRoutes(services: Services, documents: Documents): readonly Ro
         const known =
           typeof wanted === 'string'
             ? await documents.named(wanted, call)
-            : { id: 'Untitled', workflow: readWorkflow(wanted) }
+            : { id: 'Untitled', workflow: checkWorkflow(wanted) }
         const { workflow, id } = known
         const name = ('saved' in known ? known.saved?.name : undefined) ?? workflow.name ?? id
         const more = {

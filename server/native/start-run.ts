@@ -41,11 +41,12 @@ function orderOf(
   { who, name, targets, client, priority, workflow }: Wanted,
   parameters: Wanted['parameters'],
 ): RunOrder {
+  const bound = bindParameters(workflow, parameters as Record<string, Input>)
   return {
     who,
     name,
     // Checked once more, for what came as a parameter may have any form.
-    workflow: checkWorkflow(bindParameters(workflow, parameters as Record<string, Input>)),
+    workflow: bound === workflow ? workflow : checkWorkflow(bound),
     door: 'native',
     ...(targets ? { targets } : {}),
     ...(client === undefined ? {} : { client }),

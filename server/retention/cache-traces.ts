@@ -2,9 +2,7 @@ import { isArtifactName } from '../../engine/artifacts.js'
 import { type Plan, type PlanOptions, plan, type Step } from '../../engine/plan.js'
 import type { Registry } from '../../engine/registry.js'
 import { parseWorkflow, type Workflow } from '../../engine/workflow.js'
-
-/** Of one document; what is larger is none. */
-const DOCUMENT_BYTES = 8 << 20
+import { DOCUMENT_BYTES } from '../document-size.js'
 
 /**
  * The keys under which the cache may remember what a workflow made of files: of every step that has a file somewhere

@@ -64,6 +64,14 @@ test('a document runs with its parameters, and its results come with links and w
   }
 })
 
+test('a workflow larger than any is refused as a run, and so is one that its parameters make so', async () => {
+  const { url } = await startServer()
+  const large = 'x'.repeat(8 << 20)
+  const small = { ...echo(1), parameters: { value: { targets: [{ node: 'say', input: 'value' }] } } }
+  for (const body of [{ workflow: echo(large) }, { workflow: small, parameters: { value: large } }])
+    assert.equal((await call(url, 'POST /api/runs', body)).status, 413)
+})
+
 test('every fault is told at once, of names, values, files and links alike', async () => {
   const { url } = await startServer()
   const faulty = {
