@@ -45,13 +45,12 @@ export function openArtifacts(folder: string): Artifacts {
   }
   const keep = async (name: string, write: (temporary: string) => Promise<void>) => {
     const target = path(name)
+    const shelf = dirname(target)
     if (use(name)) return name
-    await writeWhole(target, write).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-      await mkdir(dirname(target), { recursive: true })
-      await writeWhole(target, write)
-    })
-    await syncFolder(dirname(target))
+    const isNew = !existsSync(shelf)
+    if (isNew) await mkdir(shelf, { recursive: true })
+    await writeWhole(target, write)
+    await Promise.all([syncFolder(shelf), isNew && syncFolder(folder)])
     return name
   }
   return {
