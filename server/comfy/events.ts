@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ExecutionEvent } from '../../engine/event.js'
 import type { NodeState, RunState } from '../hub.js'
-import type { PromptEnd, PromptRun } from './prompt-run.js'
+import type { NodeOutput, PromptEnd, PromptRun } from './prompt-run.js'
 
 /** A message of ComfyUI's socket. */
 export interface Message {
@@ -11,7 +12,9 @@ export interface Message {
 /** Turns the events of one run into what ComfyUI's clients are told, in the order that they depend on. */
 export interface Teller {
   event(event: ExecutionEvent, state: RunState): void
-  /** What is told between the last event and the end: results, and how it went. */
+  /** What a node shows that has finished. */
+  executed(node: string, output: NodeOutput): void
+  /** What is told between the last event and the end: results that were not told yet, and how it went. */
   end(run: PromptRun, end: PromptEnd): void
   /** What a client is told that comes back in the middle. */
   replay(say: (message: Message) => void): void
@@ -24,6 +27,8 @@ const PROGRESS_MS = 100
 export function openTeller(id: string, say: (message: Message) => void): Teller {
   let cached: string[] | undefined
   let executing: string | undefined
+  let held: (readonly [node: string, output: NodeOutput])[] = []
+  const told = new Map<string, NodeOutput>()
   let state: RunState | undefined
   let timer: NodeJS.Timeout | undefined
 
@@ -33,6 +38,13 @@ export function openTeller(id: string, say: (message: Message) => void): Teller 
     if (cached === undefined) return
     cached = undefined
     tell('execution_cached', { nodes, timestamp: Date.now() })
+    for (const [node, output] of held.splice(0)) tellExecuted(node, output)
+  }
+  /** Once: a second go after a death makes all anew, but what has changed meanwhile is told again. */
+  const tellExecuted = (node: string, output: NodeOutput) => {
+    if (isDeepStrictEqual(told.get(node), output)) return
+    told.set(node, output)
+    say(executedMessage(id, node, output))
   }
   const tellProgress = () => {
     clearTimeout(timer)
@@ -49,6 +61,7 @@ export function openTeller(id: string, say: (message: Message) => void): Teller 
       if (event.type === 'run-started') {
         cached = []
         executing = undefined
+        held = []
         tell('execution_start', { timestamp: Date.now() })
       } else if (event.type === 'node-finished' && event.cached && cached) {
         cached.push(event.node)
@@ -63,11 +76,16 @@ export function openTeller(id: string, say: (message: Message) => void): Teller 
         soonTellProgress()
       } else if (event.type === 'node-finished' || event.type === 'node-failed') soonTellProgress()
     },
+    // What was remembered is told after the list that names it.
+    executed: (node, output) => {
+      if (cached) held.push([node, output])
+      else tellExecuted(node, output)
+    },
     end: (run, end) => {
       // Nothing ran: then all that was needed was remembered, and what is above it was not even looked at.
       tellCached(end.cached.length > 0 ? end.cached : (cached ?? []))
       tellProgress()
-      for (const [node, output] of Object.entries(end.outputs)) tell('executed', { node, display_node: node, output })
+      for (const [node, output] of Object.entries(end.outputs)) tellExecuted(node, output)
       const [type, data] = lastMessage(run, end, executing)
       say({ type, data })
     },
@@ -75,9 +93,15 @@ export function openTeller(id: string, say: (message: Message) => void): Teller 
       if (executing === undefined) return
       say({ type: 'executing', data: { node: executing } })
       if (state) say(progressState(id, state))
+      for (const [node, output] of told) say(executedMessage(id, node, output))
     },
   }
 }
+
+const executedMessage = (run: string, node: string, output: NodeOutput): Message => ({
+  type: 'executed',
+  data: { node, display_node: node, output, prompt_id: run },
+})
 
 const COMFY_STATE = { running: 'running', finished: 'finished', cached: 'finished', failed: 'error' } as const
 

@@ -14,6 +14,8 @@ export interface Content {
   readonly artifact: string
   readonly bytes: number
   readonly run?: string
+  /** Which node of the run made it. */
+  readonly node?: string
   /** The artifact of the prompt that is written into the file whenever it is shown. */
   readonly stamp?: string
 }

@@ -10,7 +10,7 @@ import type { PromptRun } from './prompt-run.js'
 
 /** Gives results the names that ComfyUI would. */
 export interface OutputNames {
-  /** One place for each file, in order; those of one run are asked for at once. */
+  /** One place for each file, in order; those of one node are asked for at once. */
   name(run: PromptRun, document: PromptDocument, files: readonly RunFile[]): Promise<readonly Place[]>
 }
 
@@ -81,7 +81,7 @@ function subfolderOf(node: unknown): string {
   return (typeof prefix === 'string' && parsePrefix(prefix)?.subfolder) || ''
 }
 
-/** Replaces what a prefix may hold: `%width%`, `%year%`, … Times are the server's, at the end of the run. */
+/** Replaces what a prefix may hold: `%width%`, `%year%`, … Times are the server's, when the file is named. */
 function filler({ width, height }: RunFile, batch: number, { endedAt }: PromptRun): (text: string) => string {
   const time = new Date(endedAt ?? Date.now())
   const two = (number: number) => String(number).padStart(2, '0')

@@ -5,6 +5,7 @@ import { type NamedFiles, openNamedFiles } from './named-files.js'
 import { openOutputNames } from './output-names.js'
 import { openPromptDocuments, type PromptDocuments } from './prompt-document.js'
 import { openPromptEnds, type PromptEnds } from './prompt-end.js'
+import { openPromptFiles } from './prompt-files.js'
 import { openSessions, type Sessions } from './sessions.js'
 
 /** What ComfyUI's routes and its socket have in common. */
@@ -31,7 +32,7 @@ export function comfyParts(services: Services): ComfyParts {
   const parts: ComfyParts = {
     names: openNamedFiles(store),
     documents,
-    ends: openPromptEnds(services, documents, openOutputNames(store, !isOpen)),
+    ends: openPromptEnds(services, openPromptFiles(services, documents, openOutputNames(store, !isOpen))),
     logs,
     sessions,
     logSubscribers: openLogSubscribers(logs, sessions, isOpen),

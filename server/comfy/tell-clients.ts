@@ -4,8 +4,10 @@ import type { Services } from '../services.js'
 import type { Run } from '../store/store.js'
 import { type Message, openTeller, type Teller } from './events.js'
 import { inTurn } from './in-turn.js'
+import { showsSomething } from './node-outputs.js'
 import { comfyParts } from './parts.js'
 import { plainPreviewFrame, previewFrame } from './preview-frame.js'
+import type { NodeFinished } from './prompt-end.js'
 import { hasEnded, isPrompt, type PromptRun } from './prompt-run.js'
 import type { Session } from './sessions.js'
 import { statusMessage } from './status.js'
@@ -41,6 +43,15 @@ export function tellClients(services: Services) {
       client.sendPreview(run.id, frame)
     }
   }
+  /** As soon as it is there; what cannot be named now is tried again at the end. */
+  const tellShown = async (run: PromptRun, finished: NodeFinished) => {
+    try {
+      const output = await ends.shown(run, finished)
+      if (showsSomething(output)) tellerOf(run).executed(finished.node, output)
+    } catch (error) {
+      log.warn({ run: run.id, node: finished.node, err: messageOf(error) }, 'the results of a node could not be named')
+    }
+  }
   /**
    * By now the history has the run and the queue has not. What follows goes out in one piece: three client libraries
    * look into queue and history at each `status`, and take a prompt that is in neither for lost.
@@ -61,12 +72,12 @@ export function tellClients(services: Services) {
     const isEnd = isEndEvent(event)
     if (isEnd && !isPrompt(run)) tellStatus()
     if (!isPrompt(run)) return
-    // What belongs to one client goes out in order, though the end of a prompt waits for its files' names.
+    // What belongs to one client goes out in order, though results wait for their names.
     take(run.client ?? run.id, () => {
       if (isEnd) return tellEnd(ended(run, event))
       tellerOf(run).event(event, state)
       showPreview(run, event)
-      return undefined
+      return event.type === 'node-finished' && event.outputs ? tellShown(run, event) : undefined
     })
   })
 

@@ -134,6 +134,8 @@ export interface NamedFile extends Row {
   readonly artifact: string
   readonly bytes: number
   readonly run?: string
+  /** Which node of the run made it. */
+  readonly node?: string
   /** The artifact of the prompt that is written into the file whenever it is shown. */
   readonly stamp?: string
   readonly createdAt: number
