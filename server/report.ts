@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Failure, RunResult } from '../engine/execute.js'
@@ -40,10 +39,14 @@ export interface NodeReport {
   readonly why: string
 }
 
+const { name, version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
+const PROGRAM = `${name} ${version}`
+
 interface ReportParts {
   readonly run: string
   readonly name: string
   readonly workflow: Workflow
+  readonly sha256: string
   readonly startedAt: Date
   readonly ms: number
   readonly plan: Plan
@@ -55,17 +58,18 @@ interface ReportParts {
 /** Writes the report of a run. */
 export function makeReport({ workflow, plan, result, startedAt, ...parts }: ReportParts): Report {
   const { status, failures } = result
+  const values = valuesOf(plan)
   return {
     version: 1,
-    program: programName(),
+    program: PROGRAM,
     run: parts.run,
-    workflow: { name: parts.name, sha256: hash('sha256', JSON.stringify(workflow), 'hex') },
+    workflow: { name: parts.name, sha256: parts.sha256 },
     status,
     startedAt: startedAt.toISOString(),
     ms: round(parts.ms),
     inputs: parts.taken,
-    parameters: parametersOf(workflow, plan),
-    values: valuesOf(plan),
+    parameters: parametersOf(workflow, values),
+    values,
     models: modelsOf(plan),
     results: Object.fromEntries(Object.entries(result.outputs).map(([id, outputs]) => [id, plainOutputs(outputs)])),
     nodes: nodesOf(plan, result, parts.previous),
@@ -78,11 +82,6 @@ export function makeReport({ workflow, plan, result, startedAt, ...parts }: Repo
 
 const round = (ms: number) => Math.round(ms * 10) / 10
 
-function programName(): string {
-  const { name, version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
-  return `${name} ${version}`
-}
-
 const valuesOf = ({ steps }: Plan) =>
   Object.fromEntries(
     steps.map(({ id, bindings }) => [
@@ -91,8 +90,7 @@ const valuesOf = ({ steps }: Plan) =>
     ]),
   )
 
-function parametersOf(workflow: Workflow, plan: Plan): Record<string, unknown> {
-  const values = valuesOf(plan)
+function parametersOf(workflow: Workflow, values: Report['values']): Record<string, unknown> {
   const entries = Object.entries(workflow.parameters ?? {}).flatMap(([name, { targets }]) => {
     const [target] = targets
     const value = target && values[target.node]?.[target.input]

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { nanoid } from 'nanoid'
 import type { ExecutionEvent } from '../engine/event.js'
 import { execute } from '../engine/execute.js'
@@ -19,6 +20,8 @@ export interface RunDocument {
 /** A document whose files are artifacts and whose steps are planned; it may run any number of times. */
 export interface PreparedRun {
   readonly workflow: Workflow
+  /** Of the workflow as JSON. */
+  readonly sha256: string
   readonly taken: readonly TakenFile[]
   readonly plan: Plan
 }
@@ -30,7 +33,7 @@ export interface RunRequest {
   emit(event: ExecutionEvent): void
   /** By default a new id. */
   readonly run?: string
-  /** Under which name this run is remembered to explain the next one; by default the workflow's. */
+  /** Under which name the run before was recorded, which explains this one; by default the workflow's. */
   readonly remembered?: string
 }
 
@@ -44,7 +47,8 @@ export async function prepareRun(system: System, { workflow, folder, targets }: 
   // Planned first with the names as they are, so that a faulty workflow is refused before any file is copied.
   if (folder !== undefined) plan(workflow, registry, options)
   const { workflow: whole, taken } = await takeFiles(workflow, registry, artifacts, folder)
-  return { workflow: whole, taken, plan: plan(whole, registry, options) }
+  const sha256 = hash('sha256', JSON.stringify(whole), 'hex')
+  return { workflow: whole, sha256, taken, plan: plan(whole, registry, options) }
 }
 
 /** Runs a prepared document to its end: borrows the lanes, executes, and reports. What nodes do is told in the report. */
@@ -56,11 +60,19 @@ export async function runPrepared(system: System, prepared: PreparedRun, request
   const result = await lanes.use(signal, runLanes =>
     execute(prepared.plan, { run, lanes: runLanes, cache, signal, emit, hasArtifact: artifacts.use }),
   )
-  const hasRun = Object.values(result.steps).some(({ state }) => state === 'ran')
-  const previous = hasRun ? await readRecord(config.home, remembered) : undefined
   const ms = performance.now() - started
-  const report = makeReport({ run, name, ...prepared, startedAt, ms, result, previous })
-  // What was only remembered explains nothing, and writing it down would take longer than the run.
-  if (hasRun && result.status === 'finished') await writeRecord(config.home, remembered, prepared.plan)
-  return report
+  const hasRun = Object.values(result.steps).some(({ state }) => state === 'ran')
+  const previous = hasRun ? readRecord(config.home, remembered) : undefined
+  return makeReport({ run, name, ...prepared, startedAt, ms, result, previous })
+}
+
+/** Writes down what ran, to explain the next run of this name; what was only remembered explains nothing. */
+export async function recordRun(
+  { config }: System,
+  { plan }: PreparedRun,
+  { status, nodes, workflow }: Report,
+  remembered = workflow.name,
+): Promise<void> {
+  const hasRun = Object.values(nodes).some(({ state }) => state === 'ran')
+  if (hasRun && status === 'finished') await writeRecord(config.home, remembered, plan)
 }

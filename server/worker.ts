@@ -3,7 +3,7 @@ import { isCancellation, messageOf } from '../engine/errors.js'
 import type { ExecutionEvent } from '../engine/event.js'
 import { compose, loadPacks } from './compose.js'
 import { recent } from './recent.js'
-import { type PreparedRun, prepareRun, runPrepared } from './runner.js'
+import { type PreparedRun, prepareRun, recordRun, runPrepared } from './runner.js'
 import type { RunFollower } from './supervisor.js'
 import { gatherEvents } from './worker-events.js'
 import type { Ended, FromWorker, ToWorker, WorkerRun, WorkerSetup } from './worker-message.js'
@@ -57,9 +57,13 @@ async function runToEnd(order: WorkerRun, follower: RunFollower): Promise<Ended>
   const { id, name, owner } = order
   try {
     const prepared = await prepare(order)
-    const report = await runPrepared(system, prepared, { name, run: id, remembered: `${owner} ${name}`, ...follower })
+    const remembered = `${owner} ${name}`
+    const report = await runPrepared(system, prepared, { name, run: id, remembered, ...follower })
     const { status, results, failures } = report
-    const artifact = await system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json')
+    const [artifact] = await Promise.all([
+      system.artifacts.put(Buffer.from(JSON.stringify(report)), 'json'),
+      recordRun(system, prepared, report, remembered),
+    ])
     return { status, results, failures, report: artifact }
   } catch (error) {
     return isCancellation(error) ? { status: 'cancelled' } : { status: 'failed', failure: messageOf(error) }

@@ -21,7 +21,7 @@ export async function explainRun([reference, ...args]: readonly string[]): Promi
     const bound = bindParameters(options.workflow, options.values)
     const taken = await takeFiles(bound, registry, artifacts, folder)
     const steps = plan(taken.workflow, registry, options.targets.length > 0 ? { targets: options.targets } : {})
-    const previous = await readRecord(config.home, name)
+    const previous = readRecord(config.home, name)
     const states = forecast(steps, cache)
     for (const step of steps.steps) {
       const sentence = explain(step, states.get(step) ?? 'unneeded', previous)

@@ -9,7 +9,7 @@ import { type Document, readDocument, shippedWorkflows } from '../documents.js'
 import { BadArguments, type ExitCode, tell } from '../exit.js'
 import { exportResults } from '../export.js'
 import { jsonView, type RunView, textView } from '../run-view.js'
-import { prepareRun, runPrepared } from '../runner.js'
+import { prepareRun, recordRun, runPrepared } from '../runner.js'
 
 const USAGE = `portrait run <workflow> [--PARAMETER value …] [--set node.input=value] [--param name=value]
              [--target node] [--out folder] [--json] [--help]
@@ -102,6 +102,7 @@ async function runOnce(
   const wanted = targets.length > 0 ? { targets } : {}
   const prepared = await prepareRun(system, { workflow: bound, folder, ...wanted })
   const report = await runPrepared(system, prepared, { name, signal, emit: view.event })
+  await recordRun(system, prepared, report)
   const { status } = report
   const finished = { report, workflow: prepared.workflow }
   if (status === 'finished') view.done(report, await exportResults(finished, system.artifacts, out, prefix))
