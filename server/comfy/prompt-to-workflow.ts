@@ -1,19 +1,10 @@
-import { InvalidWorkflow } from '../../engine/errors.js'
 import { own } from '../../engine/own.js'
-import { plan } from '../../engine/plan.js'
 import type { Registry } from '../../engine/registry.js'
 import { suggest } from '../../engine/suggest.js'
 import type { Workflow } from '../../engine/workflow.js'
 import { type ComfyNodes, comfyNodes } from './comfy-names.js'
 import { type ComfyFile, parseFileName } from './file-names.js'
-import {
-  allOutputsFailed,
-  type NodeErrors,
-  type NodeErrorTable,
-  nodeErrorsOf,
-  type PromptError,
-  promptError,
-} from './node-errors.js'
+import { allOutputsFailed, type NodeErrors, type NodeErrorTable, type PromptError, promptError } from './node-errors.js'
 import { isNodeId, isRecord, isTooDeep, type Prompt, type PromptNode, unwrap } from './prompt.js'
 import { type Visit, validateNodes } from './validate-prompt.js'
 
@@ -67,7 +58,7 @@ export async function promptToWorkflow(
   const targets = roots.filter(id => visits.get(id)?.isValid)
   if (targets.length === 0) return { error: allOutputsFailed(nodeErrors), nodeErrors }
   const workflow: Workflow = { version: 1, nodes: neededNodes(targets, visits, prompt) }
-  return plannable({ workflow, targets, prompt: keptPrompt(prompt, visits), nodeErrors }, surroundings.registry, nodes)
+  return { workflow, targets, prompt: keptPrompt(prompt, visits), nodeErrors }
 }
 
 /** The document as a prompt whose every node is known, or what forbids that. */
@@ -195,15 +186,3 @@ const keptPrompt = (prompt: Prompt, visits: ReadonlyMap<string, Visit>): Prompt 
   Object.fromEntries(
     Object.entries(prompt).map(([id, node]) => [id, { ...node, inputs: { ...node.inputs, ...visits.get(id)?.kept } }]),
   )
-
-/** Drops the outputs that the engine would refuse after all, with its reasons. */
-function plannable(accepted: Accepted, registry: Registry, nodes: ComfyNodes): Accepted | Rejected {
-  try {
-    plan(accepted.workflow, registry, { targets: accepted.targets })
-    return accepted
-  } catch (error) {
-    if (!(error instanceof InvalidWorkflow)) throw error
-    const nodeErrors = { ...accepted.nodeErrors, ...nodeErrorsOf(error.issues, accepted, nodes) }
-    return { error: allOutputsFailed(nodeErrors), nodeErrors }
-  }
-}

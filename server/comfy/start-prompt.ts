@@ -105,7 +105,7 @@ export function promptStarter(services: Services) {
     } catch (error) {
       if (error instanceof Conflict) return refused(takenId(id), {}, 409)
       if (!(error instanceof InvalidWorkflow)) throw error
-      const nodeErrors = nodeErrorsOf(error.issues, accepted, comfyNodes(registry))
+      const nodeErrors = { ...accepted.nodeErrors, ...nodeErrorsOf(error.issues, accepted, comfyNodes(registry)) }
       return refused(allOutputsFailed(nodeErrors), nodeErrors)
     }
   }
