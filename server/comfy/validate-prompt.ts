@@ -91,28 +91,27 @@ function noteCycle(cycle: readonly Walk[], onCycles: Set<Walk>, prompt: Prompt):
 
 function visitNode(id: string, prompt: Prompt, entries: Map<string, Entry>, surroundings: ValidateSurroundings): Walk {
   const { class_type, inputs } = prompt[id] as Prompt[string]
-  const visit = { id, errors: [] as PromptError[], isValid: true, next: 0, isLeft: false }
+  const walk = { isLeft: false, next: 0 }
   try {
     const node = surroundings.nodes(class_type) as ComfyNode
-    const found = node.inputs.map(input => {
+    const errors: PromptError[] = []
+    const met: Entry[] = []
+    const ours: Record<string, Input> = {}
+    const kept: Record<string, unknown> = {}
+    for (const input of node.inputs) {
       const checked = checkInput(input, inputs, class_type, surroundings.files)
-      return { input, ...linked(checked, input, prompt, surroundings) }
-    })
-    const errors = found.flatMap(({ faults = [] }) => faults)
-    for (const { input, links = [] } of found) {
-      for (const link of links) if (!entries.has(link[0])) entries.set(link[0], { input, link })
+      const found = linked(checked, input, prompt, surroundings)
+      if (found.faults) errors.push(...found.faults)
+      for (const link of found.links ?? []) met.push({ input, link })
+      if (found.ours !== undefined) ours[input.ours] = found.ours
+      if (found.kept !== undefined) kept[input.name] = found.kept
     }
-    return {
-      ...visit,
-      errors,
-      isValid: errors.length === 0,
-      above: found.flatMap(({ links = [] }) => links.map(([node]) => node)),
-      inputs: Object.fromEntries(found.flatMap(({ input, ours }) => (ours === undefined ? [] : [[input.ours, ours]]))),
-      kept: Object.fromEntries(found.flatMap(({ input, kept }) => (kept === undefined ? [] : [[input.name, kept]]))),
-    }
+    for (const entry of met) if (!entries.has(entry.link[0])) entries.set(entry.link[0], entry)
+    const above = met.map(({ link }) => link[0])
+    return { id, errors, isValid: errors.length === 0, above, inputs: ours, kept, ...walk }
   } catch (error) {
     const fault = exception(error, entries.get(id), surroundings)
-    return { ...visit, errors: [fault], isValid: false, above: [], inputs: {}, kept: {} }
+    return { id, errors: [fault], isValid: false, above: [], inputs: {}, kept: {}, ...walk }
   }
 }
 
