@@ -40,7 +40,7 @@ export async function graphTables(server: BenchServer): Promise<BenchTable[]> {
     client.close()
     tables.push({
       title: `Server: from the request to the end of the run, ${api}, ms`,
-      note: `A chain of no-op nodes; "cold" changes the first node, and with it all. Median of ${REPEATS}, interleaved; the client is a process of its own and parses every message. The exponent is the slope of a log-log fit from 50 to 400 nodes. ComfyUI's are taken from its own measurement, by the server's clock and without HTTP.`,
+      note: `A chain of no-op nodes; "cold" changes the first node, and with it all. Median of ${REPEATS}, interleaved, each the second of two of its kind; the client is a process of its own, has no other API's socket open and parses every message. The exponent is the slope of a log-log fit from 50 to 400 nodes. ComfyUI's are taken from its own measurement, by the server's clock and without HTTP.`,
       head: ['run', ...SIZES.map(String), 'exponent'],
       rows: [
         ...MODES.map(({ name }) =>
@@ -72,10 +72,9 @@ async function measure(client: RunClient): Promise<Map<string, number[]>> {
     for (const { size, workflow } of graphs) {
       for (const { name, change } of MODES) {
         if (size === 1 && name.endsWith('changed')) continue
-        const changed = change(workflow, size, salt++)
-        const started = performance.now()
-        await client.ended(await client.start(changed))
-        const ms = performance.now() - started
+        // Twice, and the second counts: what a run of another kind still writes to its disk is not this one's time.
+        await timeOf(client, change(workflow, size, salt++))
+        const ms = await timeOf(client, change(workflow, size, salt++))
         if (repeat >= 0) times.set(`${name} ${size}`, [...(times.get(`${name} ${size}`) ?? []), ms])
       }
     }
@@ -85,3 +84,9 @@ async function measure(client: RunClient): Promise<Map<string, number[]>> {
 
 /** The smallest workflow. */
 export const single: Workflow = { version: 1, nodes: { n0: { type: 'KeepIfAny', inputs: { value: 0 } } } }
+
+async function timeOf(client: RunClient, workflow: Workflow): Promise<number> {
+  const started = performance.now()
+  await client.ended(await client.start(workflow))
+  return performance.now() - started
+}
