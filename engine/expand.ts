@@ -14,8 +14,11 @@ export interface Graph {
   readonly issues: readonly Issue[]
 }
 
-/** A few nested components can stand for billions of nodes; no honest workflow comes near this. */
-const MAX_NODES = 100_000
+/**
+ * Values that are copied for components: nodes, their inputs, outputs, targets. A few lines can stand for billions of
+ * them; no honest workflow comes near this.
+ */
+const MAX_COPIED = 100_000
 
 interface Frame {
   readonly nodes: Readonly<Record<string, WorkflowNode>>
@@ -38,15 +41,23 @@ export function expand(workflow: Workflow): Graph {
     faulty.add(id)
     if (!node.mute) issues.push(issue)
   }
+  const sizes = new Map<Component, number>()
+  let copied = 0
+  /** Before anything of it is copied, for one component that stands a thousand times multiplies as well as nested ones. */
+  const count = (id: string, component: Component) => {
+    const size = sizes.get(component) ?? countValues(component)
+    sizes.set(component, size)
+    copied += size
+    if (copied > MAX_COPIED) throw new InvalidWorkflow([tooLarge(id)])
+  }
   const frames: Frame[] = [{ nodes: workflow.nodes, prefix: '', inside: [] }]
   const place = (id: string, node: WorkflowNode, { inside }: Frame) => {
     if (node.bypass || !node.type.startsWith(COMPONENT)) return void nodes.set(id, node)
     const component = componentOf(workflow, node.type)
     if (!component) return refuse(id, node, unknownComponent(id, node.type, Object.keys(workflow.components ?? {})))
     if (inside.includes(node.type)) return refuse(id, node, recursion(id, [...inside, node.type]))
+    count(id, component)
     issues.push(...faultsOfInstance(id, node, component))
-    // Both are counted, for components that hold nothing but components multiply as well.
-    if (nodes.size + aliases.size > MAX_NODES) throw new InvalidWorkflow([tooLarge(id)])
     aliases.set(id, prefixLinks(component.outputs, id))
     frames.push({ nodes: instantiate(component, node, id), prefix: `${id}/`, inside: [...inside, node.type] })
   }
@@ -54,6 +65,12 @@ export function expand(workflow: Workflow): Graph {
     for (const name of Object.keys(frame.nodes)) place(frame.prefix + name, frame.nodes[name] as WorkflowNode, frame)
   }
   return { nodes, aliases, faulty, issues }
+}
+
+/** How many values there are in a value, itself counted. */
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce((sum: number, inner) => sum + countValues(inner), 1)
 }
 
 /** The component's nodes with their links inside the instance and the instance's inputs put in their places. */
@@ -126,5 +143,5 @@ const recursion = (node: string, inside: readonly string[]): Issue => {
 const tooLarge = (node: string): Issue => ({
   code: 'too-large',
   node,
-  message: `The workflow's components expand to more than ${MAX_NODES} nodes; split it into several workflows.`,
+  message: `The workflow's components expand to more than ${MAX_COPIED} nodes and inputs; split it into several workflows.`,
 })

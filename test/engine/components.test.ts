@@ -161,6 +161,25 @@ test('components that multiply beyond all bounds are refused, also when they hol
   }
 })
 
+test('one large component that stands many times is refused before it is copied', () => {
+  const many = <T>(make: (n: number) => T) =>
+    Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`n${n}`, make(n)]))
+  const large: Component[] = [
+    { nodes: many(() => node('Count')), outputs: {} },
+    { nodes: { c: node('Count', { x: Array(3000).fill(1) }) }, outputs: {} },
+    { nodes: { c: node('Count') }, outputs: many(() => from('c', 'y')) },
+    { nodes: {}, outputs: {}, inputs: many(() => [{ node: 'nowhere', input: 'x' }]) },
+  ]
+  for (const component of large) {
+    const nodes = { ...many(() => node('component/large')), keep: node('Keep', { value: 1 }) }
+    const issues = issuesOf(graph(nodes, { components: { large: component } }))
+    assert.deepEqual(
+      issues.map(({ code }) => code),
+      ['too-large'],
+    )
+  }
+})
+
 test('ports behind many nested components are found without trying all ways', () => {
   //  c0.y0…y9 ──► c1.y0…y9 ──► … : ten to the thirtieth ways, of which one is wanted
   const ports = Array.from({ length: 10 }, (_, n) => `y${n}`)
