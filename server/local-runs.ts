@@ -3,7 +3,7 @@ import type { Artifacts } from '../engine/artifacts.js'
 import { messageOf } from '../engine/errors.js'
 import type { ExecutionEvent } from '../engine/event.js'
 import type { Registry } from '../engine/registry.js'
-import { ownerOf } from './access/principal.js'
+import { waiterOf } from './access/principal.js'
 import { Refusal } from './http/refusal.js'
 import type { Hub } from './hub.js'
 import { localQueue } from './queue/local-queue.js'
@@ -23,21 +23,25 @@ export interface RunsParts {
   readonly supervisor: Supervisor
   /** How many runs go on at once: one a device. */
   readonly width: number
-  /** Waiting runs of one owner. */
+  /** Waiting runs of one owner, or of one network's strangers. */
   readonly queueLimit: number
 }
 
 /** A run that is accepted and has not ended. */
 interface Live {
   run: Run
+  /** In whose turn it goes; after a restart its owner's. */
+  readonly waiter: string
   isRunning: boolean
   readonly cancellation: AbortController
-  /** The document; absent after a restart, until it is read. */
+  /** The document; absent after a restart, and of a large one, until it is read. */
   json?: string
   /** The node that was at work last, to be named if the worker dies. */
   node?: string
 }
 
+/** Characters of a document that waits in memory; thousands of large ones would take all of it. */
+const HELD = 64 << 10
 /** What is over sooner is never told as running by the store. */
 const MARK_MS = 50
 const FIRST_WAIT_MS = 250
@@ -135,39 +139,41 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   const queue = localQueue({ width, work: job => work(job).catch(() => 'ended') })
 
   const running = () => [...live.values()].filter(({ isRunning }) => isRunning).map(({ run }) => run)
-  const waitingOf = (owner: string) =>
-    [...live.values()].filter(({ run, isRunning }) => run.owner === owner && !isRunning).length
-  const reserve = (owner: string, count: number) => {
-    const taken = reserved.get(owner) ?? 0
-    if (waitingOf(owner) + taken + count > queueLimit) throw tooMany(queueLimit)
-    reserved.set(owner, taken + count)
+  const waitingOf = (waiter: string) =>
+    [...live.values()].filter(entry => entry.waiter === waiter && !entry.isRunning).length
+  const reserve = (waiter: string, count: number) => {
+    const taken = reserved.get(waiter) ?? 0
+    if (waitingOf(waiter) + taken + count > queueLimit) throw tooMany(queueLimit)
+    reserved.set(waiter, taken + count)
     return () => {
-      const rest = (reserved.get(owner) ?? 0) - count
-      if (rest > 0) reserved.set(owner, rest)
-      else reserved.delete(owner)
+      const rest = (reserved.get(waiter) ?? 0) - count
+      if (rest > 0) reserved.set(waiter, rest)
+      else reserved.delete(waiter)
     }
   }
 
-  const enqueue = (run: Run, json?: string, after?: Promise<unknown>): Job => {
+  const enqueue = (run: Run, waiter: string, json?: string, after?: Promise<unknown>): Job => {
     live.set(run.id, {
       run,
+      waiter,
       isRunning: false,
       cancellation: new AbortController(),
-      ...(json === undefined ? {} : { json }),
+      ...(json === undefined || json.length > HELD ? {} : { json }),
     })
     publish(run, { type: 'run-queued', run: run.id })
-    const { id, owner, client, priority } = run
-    return { id, owner, priority, ...(client === undefined ? {} : { client }), ...(after ? { after } : {}) }
+    const { id, client, priority } = run
+    return { id, owner: waiter, priority, ...(client === undefined ? {} : { client }), ...(after ? { after } : {}) }
   }
 
   const startAll: Runs['startAll'] = async orders => {
     if (isClosing()) throw new Refusal(503, 'stopping', 'The server is stopping; try again in a moment.')
     const [first] = orders
-    const release = reserve(first ? ownerOf(first.who) : '', orders.length)
+    const waiter = first ? waiterOf(first.who) : ''
+    const release = reserve(waiter, orders.length)
     try {
       const checked = await Promise.all(orders.map(check))
       await store.commit(checked.map(({ run }) => ({ table: 'runs', create: run })))
-      const jobs = checked.map(({ run, json, after }) => enqueue(run, json, after))
+      const jobs = checked.map(({ run, json, after }) => enqueue(run, waiter, json, after))
       void queue.add(jobs)
       return checked.map(({ run }) => run)
     } finally {
@@ -176,7 +182,7 @@ export async function openRuns(parts: RunsParts): Promise<Runs> {
   }
 
   const unfinished = await store.list('runs', { where: { status: ['queued', 'running'] }, order: 'oldest' })
-  void queue.add(unfinished.map(run => enqueue({ ...run, status: 'queued' })))
+  void queue.add(unfinished.map(run => enqueue({ ...run, status: 'queued' }, run.owner)))
 
   return {
     startAll,

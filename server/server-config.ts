@@ -24,7 +24,7 @@ export interface ServerConfig extends Config {
   readonly devices: readonly string[]
   /** Bytes of one upload. */
   readonly uploadBytes: number
-  /** Waiting runs of one owner. */
+  /** Waiting runs of one owner, or of one network's strangers. */
   readonly queueLimit: number
   /** Days after which uploads and results go; 0: never. */
   readonly keepDays: number

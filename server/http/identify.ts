@@ -1,7 +1,9 @@
 import type { Request } from 'express'
 import { takingSession } from '../access/cookie.js'
 import { ANONYMOUS, type Principal } from '../access/principal.js'
+import type { AccessMode } from '../server-config.js'
 import type { Services } from '../services.js'
+import { addressOf, networkOf } from '../socket/address.js'
 import { credentialOf } from '../socket/credential.js'
 import { Refusal } from './refusal.js'
 import type { Access, Door } from './route.js'
@@ -25,7 +27,7 @@ export async function identify(
   const known = token === undefined ? ANONYMOUS : await accounts.identify(token)
   // The replaced system takes a worn-out token for none; elsewhere a program shall hear that its token is worth nothing.
   if (!known && access !== 'anyone' && door.name !== 'original') throw worthless(request)
-  const who = known ?? ANONYMOUS
+  const who = known && known.kind !== 'anonymous' ? known : nobody(request, config.access)
   if (!mayCall(who, access, config.access === 'open', config.access === 'accounts')) {
     if (who.kind !== 'anonymous' && access === 'operator')
       throw new Refusal(403, 'operator-only', "Only the operator may do this; send the server's token.")
@@ -33,6 +35,9 @@ export async function identify(
   }
   return who
 }
+
+const nobody = (request: Request, access: AccessMode): Principal =>
+  access === 'public' ? { kind: 'anonymous', from: networkOf(addressOf(request)) } : ANONYMOUS
 
 /** An old cookie is taken back, so that its browser can go on without it. */
 function worthless(request: Request): Refusal {

@@ -28,7 +28,7 @@ export async function regenerate(services: Services, { who, sent, ...placed }: R
   if (!pictures) return { place, task, run: old }
 
   const next: BatchTask = { id: task.id, seed: otherSeed(batch), run: nanoid() }
-  const asking = batch.owner === 'anonymous' ? ANONYMOUS : who
+  const asking = batch.owner === 'anonymous' && who.kind !== 'anonymous' ? ANONYMOUS : who
   const client = isGeneration(old) ? old.memo.client : undefined
   let mayBegin = () => {}
   const taken = new Promise<void>(resolve => {

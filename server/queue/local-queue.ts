@@ -14,8 +14,10 @@ interface Waiting {
 }
 
 /**
- * A queue in this process. Lower priority numbers go first; among equals the owner who has the fewest at work, then the
- * one who was served the longest time ago, so that nobody waits behind another's hundred; then by arrival.
+ * A queue in this process. Of each owner's jobs the one with the lowest priority number is next, then the one that came
+ * first. Among these the lowest number goes first, but none is lower than 0, for whoever could name one would always
+ * pass all others; among equals the owner who has the fewest at work, then the one who was served the longest time ago,
+ * so that nobody waits behind another's hundred; then by arrival.
  */
 export function localQueue({ width, work }: LocalQueueOptions): Queue {
   const waiting = new Map<string, Waiting>()
@@ -36,15 +38,18 @@ export function localQueue({ width, work }: LocalQueueOptions): Queue {
     })
   }
   const next = (): Waiting | undefined => {
-    const clients = new Set([...atWork.values()].map(({ job }) => job.client))
+    const clients = new Set([...atWork.values()].map(({ job }) => clientOf(job)))
     const load = new Map<string, number>()
     for (const { job } of atWork.values()) load.set(job.owner, (load.get(job.owner) ?? 0) + 1)
-    let best: Waiting | undefined
+    const firsts = new Map<string, Waiting>()
     for (const entry of waiting.values()) {
-      const { client } = entry.job
-      if (!entry.ready || (client !== undefined && clients.has(client))) continue
-      if (!best || goesBefore(entry, best, load, served)) best = entry
+      const { owner, client } = entry.job
+      if (!entry.ready || (client !== undefined && clients.has(clientOf(entry.job)))) continue
+      const first = firsts.get(owner)
+      if (!first || inOrder(entry, first) < 0) firsts.set(owner, entry)
     }
+    let best: Waiting | undefined
+    for (const entry of firsts.values()) if (!best || goesBefore(entry, best, load, served)) best = entry
     return best
   }
   const fill = () => {
@@ -66,7 +71,6 @@ export function localQueue({ width, work }: LocalQueueOptions): Queue {
   const forgetIdle = () => {
     if (waiting.size === 0 && atWork.size === 0) served.clear()
   }
-  const inOrder = () => [...waiting.values()].sort((a, b) => a.job.priority - b.job.priority || a.arrival - b.arrival)
 
   return {
     add: async jobs => {
@@ -74,7 +78,7 @@ export function localQueue({ width, work }: LocalQueueOptions): Queue {
       fill()
     },
     remove: async id => waiting.delete(id),
-    waiting: () => inOrder().map(({ job }) => job.id),
+    waiting: () => [...waiting.values()].sort(inOrder).map(({ job }) => job.id),
     close: async () => {
       closed = true
       await Promise.all([...atWork.values()].map(({ end }) => end))
@@ -82,6 +86,12 @@ export function localQueue({ width, work }: LocalQueueOptions): Queue {
   }
 }
 
+/** Another's client may well have the same name. */
+const clientOf = ({ owner, client }: Job) => (client === undefined ? undefined : `${owner} ${client}`)
+
+const inOrder = (a: Waiting, b: Waiting) => a.job.priority - b.job.priority || a.arrival - b.arrival
+
+/** Between jobs of two owners. */
 function goesBefore(
   a: Waiting,
   b: Waiting,
@@ -90,7 +100,7 @@ function goesBefore(
 ): boolean {
   const of = (numbers: ReadonlyMap<string, number>, { job }: Waiting) => numbers.get(job.owner) ?? 0
   const difference =
-    a.job.priority - b.job.priority ||
+    Math.max(0, a.job.priority) - Math.max(0, b.job.priority) ||
     of(load, a) - of(load, b) ||
     of(served, a) - of(served, b) ||
     a.arrival - b.arrival

@@ -1,12 +1,11 @@
-import type { Owner } from '../access/principal.js'
-
 /** A run that waits: as much of it as the order depends on. */
 export interface Job {
   readonly id: string
-  readonly owner: Owner
-  /** Jobs of one client go one after another. */
+  /** Who takes turns with others: an owner, or one of the visitors who own nothing. */
+  readonly owner: string
+  /** Jobs of one client of an owner go one after another. */
   readonly client?: string
-  /** Lower goes first. */
+  /** Lower goes first; below 0 only before other jobs of the same owner. */
   readonly priority: number
   /** It begins no sooner. Never rejects. */
   readonly after?: Promise<unknown>

@@ -56,6 +56,16 @@ export function queueContract(name: string, open: Open): void {
     assert.deepEqual(begun, ['now', 'front', 'usual', 'late'])
   })
 
+  test(`${name}: a priority below 0 goes before jobs of the same owner, not before those of others`, async () => {
+    const { queue, begun, endAll } = held()
+    await queue.add([job('now')])
+    await queue.add([job('bob', { owner: BOB })])
+    await queue.add(['1', '2'].map(id => job(`front ${id}`, { priority: -1e9 })))
+    await queue.add([job('usual')])
+    await endAll()
+    assert.deepEqual(begun, ['now', 'bob', 'front 1', 'front 2', 'usual'])
+  })
+
   test(`${name}: an owner with one job does not wait behind another owner's hundred`, async () => {
     const { queue, begun, endAll } = held()
     await queue.add(Array.from({ length: 100 }, (_, index) => job(`ann ${index}`)))
@@ -79,6 +89,12 @@ export function queueContract(name: string, open: Open): void {
     assert.deepEqual(begun, ['1', '3', '4'])
     await end('1')
     assert.deepEqual(begun, ['1', '3', '4', '2'])
+  })
+
+  test(`${name}: clients of two owners who gave them one name do not wait for each other`, async () => {
+    const { queue, begun } = held(2)
+    await queue.add([job('ann', { client: 'x' }), job('bob', { client: 'x', owner: BOB })])
+    assert.deepEqual(begun, ['ann', 'bob'])
   })
 
   test(`${name}: a job waits for what it is to come after, and blocks nobody`, async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createRegistry, type ExecutionEvent, openArtifacts, type Workflow } from '../../engine/index.js'
 import { ANONYMOUS, type Principal } from '../../server/access/principal.js'
 import { readConfig } from '../../server/config.js'
@@ -187,6 +189,35 @@ test('a stopping server refuses new runs', async () => {
   const closing = close()
   await assert.rejects(start(echo()), { name: 'Refusal', status: 503 })
   await closing
+})
+
+test('large documents do not wait in memory', async () => {
+  const { started, start, ended, runs } = await served()
+  const running = await start(wait(9))
+  await started(running)
+  setFlagsFromString('--expose-gc')
+  const heap = () => {
+    runInNewContext('gc')()
+    return process.memoryUsage().heapUsed
+  }
+  const before = heap()
+  const large: Run[] = []
+  for (let i = 0; i < 20; i++) large.push(await start({ ...echo(i), layout: 'x'.repeat(2 << 20) }))
+  assert(heap() - before < 20 << 20)
+  await runs.cancel(running.id)
+  for (const run of large) assert.equal((await ended(run)).status, 'finished')
+})
+
+test('strangers of one network have a place in the queue apart from those of another', async () => {
+  const { runs, started, start } = await served({ queueLimit: 1 })
+  const running = await start(wait(9))
+  await started(running)
+  const from = (address: string) => ({ who: { kind: 'anonymous', from: address } }) as const
+  await start(wait(1), from('203.0.113.1'))
+  await assert.rejects(start(wait(2), from('203.0.113.1')), { name: 'Refusal', status: 429 })
+  const other = await start(wait(3), from('203.0.113.2'))
+  assert.equal(other.owner, 'anonymous')
+  assert.equal(runs.waiting().length, 2)
 })
 
 test('an owner who has too many waiting is refused with 429, others are not, and several come all or none', async () => {
