@@ -27,6 +27,7 @@ export function promptRoutes(services: Services): Route[] {
       path: '/prompt',
       about: 'Queues a prompt: in ComfyUI’s API format, or as its editor saves a workflow.',
       access: 'visitor',
+      perMinute: 300,
       body: PromptBody,
       answer: Accepted,
       handle: async call => {

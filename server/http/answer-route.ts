@@ -3,7 +3,7 @@ import { ownerOf } from '../access/principal.js'
 import type { Services } from '../services.js'
 import { addressOf } from '../socket/address.js'
 import { sendAnswer } from './answer.js'
-import { readJson } from './body.js'
+import { openRoom, readJson } from './body.js'
 import { identify } from './identify.js'
 import { openRates } from './rates.js'
 import type { Call, Route } from './route.js'
@@ -13,6 +13,8 @@ import { openValidator } from './validate.js'
 
 /** Bytes of a JSON body: a workflow of thousands of nodes. */
 const BODY_BYTES = 16 << 20
+/** Of all bodies that are on their way at one moment. */
+const ROOM_BYTES = 256 << 20
 /** What whoever reaches the port may send without being known. */
 const STRANGERS_BYTES = 64 << 10
 
@@ -21,15 +23,16 @@ export function routeAnswerer(services: Services, bodyMs: number) {
   const { config } = services
   const validate = openValidator()
   const rates = openRates()
+  const room = openRoom(ROOM_BYTES)
 
   /** All that came of a call, the cheap first. */
-  const read = async (request: Request, route: Route, params: Found['params']) => {
+  const read = async (request: Request, route: Route, params: Found['params'], weigh: (bytes: number) => void) => {
     const path = decodeParams(params)
     const query = queryOf(request.url)
     if (route.params) validate(route.params, 'path', path)
     if (route.query) validate(route.query, 'query', query)
     if (!route.body) return { params: path, query, body: undefined }
-    const limits = { bytes: route.access === 'anyone' ? STRANGERS_BYTES : BODY_BYTES, ms: bodyMs }
+    const limits = { bytes: route.access === 'anyone' ? STRANGERS_BYTES : BODY_BYTES, ms: bodyMs, room, weigh }
     const body = await readJson(request, limits, route.bodyOptional ?? false)
     validate(route.body, 'body', body)
     return { params: path, query, body }
@@ -43,9 +46,13 @@ export function routeAnswerer(services: Services, bodyMs: number) {
     const who = await identify(request, route.access, door, services)
     trace.who = who.kind
     // Alone on his machine nobody needs to be kept from himself.
-    if (config.access !== 'open') rates.count(who, addressOf(request), route)
+    const isCounted = config.access !== 'open'
+    if (isCounted) rates.count(who, addressOf(request), route)
+    const weigh = (bytes: number) => {
+      if (isCounted) rates.weigh(who, addressOf(request), bytes)
+    }
     const seesAnonymous = config.access === 'open'
-    const came = await read(request, route, params)
+    const came = await read(request, route, params, weigh)
     const call: Call = { ...came, who, owner: ownerOf(who), seesAnonymous, request, response, sent }
     const answer = await route.handle(call)
     if (answer) await sendAnswer(response, answer)

@@ -54,6 +54,7 @@ export function runRoutes(services: Services, documents: Documents): readonly Ro
       path: '/api/runs',
       about: 'Starts a run, or several with different seeds; when it answers, they outlive any crash.',
       access: 'visitor',
+      perMinute: 300,
       body: NewRun,
       answer: Type.Object({ id: Type.String({ description: 'Of the first.' }), runs: Type.Array(RunView) }),
       handle: async call => {

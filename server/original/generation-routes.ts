@@ -25,6 +25,7 @@ export function generationRoutes(services: Services): readonly Route[] {
       path: '/api/generation/start',
       about: 'Starts up to eight pictures of the person of one photo in the scene of another.',
       access: 'visitor',
+      perMinute: 300,
       body: StartRequest,
       answer: Started,
       handle: async ({ body, who, sent }) => {

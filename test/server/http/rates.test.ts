@@ -55,6 +55,19 @@ test('one address may call 1200 times a minute, and a route that costs much as o
   )
 })
 
+test('a body counts as one call more for each 64 kB, but for the operator', () => {
+  const rates = openRates(() => 0)
+  rates.count(NOBODY, '203.0.113.1', plain)
+  rates.weigh(NOBODY, '203.0.113.1', 65_535)
+  rates.weigh(NOBODY, '203.0.113.1', 1190 << 16)
+  assert.equal(
+    calls(() => rates.count(NOBODY, '203.0.113.1', plain)),
+    9,
+  )
+  assert.throws(() => rates.weigh(NOBODY, '203.0.113.2', 1201 << 16), { status: 429 })
+  rates.weigh({ kind: 'operator' }, '203.0.113.2', 1 << 30)
+})
+
 test('people are counted as themselves, a network of IPv6 as one, and the operator not at all', () => {
   const rates = openRates(() => 0)
   const user = (id: string) => ({ kind: 'user', id, session: 's' }) as const
@@ -94,18 +107,21 @@ test('addresses without end do not grow memory without end', () => {
   )
 })
 
-test('sign-up, sign-in and uploads have limits of their own, wherever they are', () => {
+test('sign-up, sign-in, uploads and what starts runs have limits of their own, wherever they are', () => {
   const limited = doorsOf(services).flatMap(({ name, routes }) =>
     routes.flatMap(({ method, path, perMinute }) => (perMinute === undefined ? [] : [`${name} ${method} ${path}`])),
   )
   assert.deepEqual(limited, [
     'native post /api/account',
     'native post /api/session',
+    'native post /api/runs',
     'native post /api/workflows/import',
     'native post /api/artifacts',
     'original post /api/auth/register',
     'original post /api/auth/login',
     'original post /api/upload/image',
+    'original post /api/generation/start',
+    'comfy post /prompt',
     'comfy post /upload/image',
     'comfy post /upload/mask',
   ])
