@@ -6,6 +6,7 @@ import { MAXIMUM_PIXELS } from '../../nodes/image/decode.js'
 import { SAVED_FORMATS, type SavedFormat } from '../../nodes/image/encode.js'
 import { loadSharp } from '../../nodes/image/sharp.js'
 import { Refusal } from '../http/refusal.js'
+import { turns } from '../turns.js'
 
 /** Another form of a picture: smaller, or in another format. */
 export interface Derivation {
@@ -15,6 +16,9 @@ export interface Derivation {
 }
 
 export const SIZES = { minimum: 16, maximum: 1024 } as const
+
+/** Pictures that are made over at once; of a large one the decoder holds hundreds of megabytes. */
+const AT_ONCE = 2
 
 /** Makes forms of pictures once and keeps them until their picture goes. */
 export interface DerivedPictures {
@@ -43,6 +47,7 @@ const nameOf = (artifact: string, size: number | undefined, format: SavedFormat)
 export function openDerivedPictures(home: string, artifacts: Artifacts): DerivedPictures {
   const folder = derivedFolder(home)
   const making = new Map<string, Promise<string>>()
+  const turn = turns(AT_ONCE)
   return {
     path: async (artifact, { size, format = 'webp' }) => {
       const side = size === undefined ? undefined : powersOfTwo().find(power => power >= size)
@@ -53,7 +58,8 @@ export function openDerivedPictures(home: string, artifacts: Artifacts): Derived
         utimes(target, new Date(), new Date()).catch(() => {})
         return target
       }
-      const made = making.get(target) ?? make(source, target, side, format).finally(() => making.delete(target))
+      const made =
+        making.get(target) ?? turn(() => make(source, target, side, format)).finally(() => making.delete(target))
       making.set(target, made)
       return made
     },

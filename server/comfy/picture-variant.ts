@@ -67,7 +67,8 @@ async function onlyAlpha(image: Sharp): Promise<Sharp> {
   const sharp = await loadSharp()
   const { data, info } = await image.ensureAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
-  for (let i = 0; i < data.length; i++) if (i % channels !== channels - 1) data[i] = 0
+  // Without a division for each of hundreds of millions of samples: nobody is answered meanwhile.
+  for (let i = 0; i < data.length; i += channels) for (let c = 0; c < channels - 1; c++) data[i + c] = 0
   return sharp(data, { raw: { width, height, channels } })
 }
 

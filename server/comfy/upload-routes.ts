@@ -4,6 +4,7 @@ import { type Call, json, type Route, route } from '../http/route.js'
 import Type, { type TSchema } from '../schema.js'
 import type { Services } from '../services.js'
 import type { NamedFile } from '../store/store.js'
+import { turns } from '../turns.js'
 import type { ReceivedForm } from '../uploads.js'
 import { mergeAlpha } from './mask-merge.js'
 import { paintedSibling, repairMasked } from './mask-repair.js'
@@ -11,6 +12,9 @@ import type { Content } from './named-files.js'
 import { comfyParts } from './parts.js'
 import { fileNameOf, folderOf, type Place, splitAnnotation, subfolderOf } from './place.js'
 import { isRecord } from './prompt.js'
+
+/** Pictures that get another's alpha at once: two whole ones and what comes of them are in memory. */
+const AT_ONCE = 1
 
 const Uploaded = Type.Object({ name: Type.String(), subfolder: Type.String(), type: Type.String() })
 const secret = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 25)
@@ -28,6 +32,7 @@ const formOf = (fields: Readonly<Record<string, TSchema>>) => ({ 'multipart/form
 export function uploadRoutes(services: Services): Route[] {
   const { uploads, artifacts } = services
   const { names } = comfyParts(services)
+  const turn = turns(AT_ONCE)
 
   const answer = ({ name, subfolder, folder }: NamedFile) => json({ name, subfolder, type: folder })
 
@@ -62,8 +67,9 @@ export function uploadRoutes(services: Services): Route[] {
     const name = paintedSibling(place.name)
     const sibling = name === undefined ? undefined : await names.find(call, { ...place, name })
     if (!sibling || !artifacts.has(sibling.artifact)) return undefined
-    const [masked, whole] = await Promise.all([artifacts.read(artifact), artifacts.read(sibling.artifact)])
-    const bytes = await repairMasked(masked, whole)
+    const bytes = await turn(async () =>
+      repairMasked(await artifacts.read(artifact), await artifacts.read(sibling.artifact)),
+    )
     return bytes && { artifact: await artifacts.put(bytes, 'png'), bytes: bytes.length }
   }
 
@@ -72,8 +78,9 @@ export function uploadRoutes(services: Services): Route[] {
     const original = await names.find(call, referenceIn(form.fields))
     if (!original || !artifacts.has(original.artifact)) throw notFound('The picture that the mask is for')
     const kept = await uploads.keep(file, call.owner)
-    const [picture, alpha] = await Promise.all([artifacts.read(original.artifact), artifacts.read(kept.artifact)])
-    const bytes = await mergeAlpha(picture, alpha)
+    const bytes = await turn(async () =>
+      mergeAlpha(await artifacts.read(original.artifact), await artifacts.read(kept.artifact)),
+    )
     const artifact = await artifacts.put(bytes, 'png')
     const { stamp } = original
     const content = { artifact, bytes: bytes.length, ...(stamp === undefined ? {} : { stamp }) }

@@ -7,10 +7,14 @@ import { type Answer, type Route, route } from '../http/route.js'
 import Type from '../schema.js'
 import type { Services } from '../services.js'
 import type { NamedFile } from '../store/store.js'
+import { turns } from '../turns.js'
 import { comfyParts } from './parts.js'
 import { makeVariant, type Variant, variantOf } from './picture-variant.js'
 import { fileNameOf, folderOf, splitAnnotation, subfolderOf } from './place.js'
 import { stampOf } from './prompt-document.js'
+
+/** Pictures that are made over at once; of a large one the decoder holds hundreds of megabytes. */
+const AT_ONCE = 2
 
 const text = () => Type.Optional(Type.String())
 const Query = Type.Object({
@@ -26,6 +30,7 @@ const Query = Type.Object({
 export function viewRoutes(services: Services): Route[] {
   const { artifacts, log } = services
   const { names, documents } = comfyParts(services)
+  const turn = turns(AT_ONCE)
 
   /** Read when it is asked for: an answer of "not modified" needs no more than the row. */
   const load = async (file: NamedFile, variant: Variant): Promise<{ bytes: Uint8Array; type: string }> => {
@@ -67,7 +72,7 @@ export function viewRoutes(services: Services): Route[] {
         const etag = etagOf(file, variant)
         const headers = { ...SAFE_HEADERS, 'Cache-Control': 'no-cache', ETag: etag }
         if (isKnown(request.headers, etag)) return { status: 304, headers }
-        const { bytes, type } = await load(file, variant)
+        const { bytes, type } = await (variant.kind === 'whole' ? load(file, variant) : turn(() => load(file, variant)))
         return {
           bytes,
           headers: {
