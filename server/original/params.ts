@@ -13,7 +13,8 @@ const LAST_SEED = Number.MAX_SAFE_INTEGER - 8
 /** All parameters of a generation, with the names, ranges and defaults of the replaced system's API. */
 export const GenerationParams = Type.Object(
   {
-    prompt: Type.Optional(Type.String({ default: '' })),
+    // More than any model reads; it is kept with its batch, in memory as well.
+    prompt: Type.Optional(Type.String({ default: '', maxLength: 10_000 })),
     seed: Type.Optional(
       Type.Integer({ default: -1, minimum: -LAST_SEED, maximum: LAST_SEED, description: 'Below 0: drawn at random.' }),
     ),

@@ -6,7 +6,7 @@ import { ownerOf, type Principal } from '../access/principal.js'
 import { Refusal } from '../http/refusal.js'
 import type { RunOrder } from '../runs.js'
 import type { Services } from '../services.js'
-import type { Batch, BatchTask } from '../store/store.js'
+import type { Batch, BatchTask, Store } from '../store/store.js'
 import type { GenerationMemo } from './generation-run.js'
 import type { GenerationParams } from './params.js'
 import type { OriginalParts } from './parts.js'
@@ -31,6 +31,9 @@ export interface GenerationRequest {
 
 const NO_FACE = 'Face image not found'
 
+/** Batches without their face photo that are kept of one owner: they cost their sender nothing, and no limit of runs. */
+const FAILURES = 1000
+
 /**
  * Starts a batch: one run a task, their seeds counted up from the first. A batch without its face photo is kept as
  * failed, as the replaced system has it.
@@ -49,7 +52,10 @@ export async function startBatch(
   await store.commit([{ table: 'batches', create: batch }])
   const { who, client } = request
   if (client !== undefined) parts.audience.invite(client, batch)
-  if (!pictures) return batch
+  if (!pictures) {
+    await forgetFailures(store, batch)
+    return batch
+  }
   try {
     await runs.startAll(
       batch.tasks.map(task => ({
@@ -62,6 +68,12 @@ export async function startBatch(
     throw asRefusal(error)
   }
   return batch
+}
+
+/** Lets go of the oldest batches of an owner that could not begin. */
+async function forgetFailures(store: Store, { owner }: Batch): Promise<void> {
+  const failed = (await store.list('batches', { where: { owner } })).filter(({ artifacts }) => artifacts === undefined)
+  await store.commit(failed.slice(FAILURES).map(({ id }) => ({ table: 'batches', remove: id })))
 }
 
 function newBatch(request: GenerationRequest, pictures: Pictures | undefined, reference: string | undefined): Batch {

@@ -109,6 +109,26 @@ test('a face photo that is not there fails the tasks and not the request', async
     assert.deepEqual([task.status, task.error], ['failed', 'Face image not found'])
 })
 
+test('a prompt longer than any model reads is refused, for it is kept', async () => {
+  const reply = await anybody.call('POST', '/api/generation/start', {
+    face_image_id: 'nobody',
+    params: { prompt: 'x'.repeat(10_001) },
+  })
+  assert.equal(reply.status, 422)
+})
+
+test('of batches that could not begin the newest 1000 of an owner are kept', async () => {
+  const { store } = server.services
+  const old = { owner: 'anonymous', face: 'nobody', params: {}, parallel: false, tasks: [], favourite: false } as const
+  const rows = Array.from({ length: 1000 }, (_, i) => ({ ...old, id: `old ${i}`, createdAt: i }))
+  await store.commit(rows.map(create => ({ table: 'batches', create }) as const))
+  const { batch_id } = await anybody.start({ face_image_id: 'nobody', count: 1 })
+  assert.equal(await store.get('batches', 'old 0'), undefined)
+  assert(await store.get('batches', 'old 1'))
+  assert(await store.get('batches', batch_id))
+  await store.commit(rows.map(({ id }) => ({ table: 'batches', remove: id }) as const))
+})
+
 test('defect 24: a full queue answers 429 and keeps nothing of the request', async () => {
   const small = await startServer({ queueLimit: 2 })
   const client = clientOf(small)
