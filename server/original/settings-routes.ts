@@ -21,8 +21,11 @@ type Settings = Static<typeof Settings>
 /** Settings of each owner; on an open server, which one person has to himself, also without an account. */
 export function settingsRoutes({ store, config }: Services): readonly Route[] {
   const read = async (id: string) => complete((await store.get('settings', id))?.values)
-  const keep = async (id: string, values: Settings) => {
-    await store.commit([{ table: 'settings', put: { id, values: complete(values) } }])
+  /** The editor keeps its own settings in the same row. */
+  const keep = async (id: string, change: (values: Settings) => Settings) => {
+    const changed = (values: Settings) => ({ ...values, ...complete(change(values)) })
+    const row = await store.update('settings', id, row => ({ ...row, values: changed(row.values) }))
+    if (!row) await store.commit([{ table: 'settings', put: { id, values: changed({}) } }])
     return json(await read(id))
   }
   const ownId = ({ who, owner }: Pick<Call, 'who' | 'owner'>) => {
@@ -45,7 +48,7 @@ export function settingsRoutes({ store, config }: Services): readonly Route[] {
       access: 'visitor',
       body: Settings,
       answer: Settings,
-      handle: ({ body, ...call }) => keep(ownId(call), body),
+      handle: ({ body, ...call }) => keep(ownId(call), () => body),
     }),
     route({
       method: 'patch',
@@ -54,14 +57,7 @@ export function settingsRoutes({ store, config }: Services): readonly Route[] {
       access: 'visitor',
       body: GenerationParams,
       answer: Settings,
-      handle: async ({ body, ...call }) => {
-        const id = ownId(call)
-        const row = await store.update('settings', id, row => ({
-          ...row,
-          values: { ...row.values, default_params: completeParams(body) },
-        }))
-        return row ? json(complete(row.values)) : keep(id, { default_params: body })
-      },
+      handle: ({ body, ...call }) => keep(ownId(call), values => ({ ...values, default_params: body })),
     }),
     route({
       method: 'post',
@@ -69,10 +65,7 @@ export function settingsRoutes({ store, config }: Services): readonly Route[] {
       about: 'Sets everything back to its default.',
       access: 'visitor',
       answer: Settings,
-      handle: async call => {
-        await store.commit([{ table: 'settings', remove: ownId(call) }])
-        return json(complete())
-      },
+      handle: call => keep(ownId(call), () => ({})),
     }),
   ]
 }
@@ -81,8 +74,11 @@ export function settingsRoutes({ store, config }: Services): readonly Route[] {
 const settingsId = (owner: string, access: AccessMode) =>
   owner === 'anonymous' && access === 'open' ? 'everybody' : owner
 
-const complete = (values: Settings = {}) => ({
-  ...defaultsOf(Settings),
-  ...values,
+const DEFAULTS = defaultsOf(Settings)
+
+/** All settings and nothing else: what is no setting is dropped, as Pydantic does. */
+const complete = (values: Settings = {}): Settings => ({
+  ...DEFAULTS,
+  ...Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(DEFAULTS, name))),
   default_params: completeParams(values.default_params),
 })

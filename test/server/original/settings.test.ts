@@ -50,6 +50,16 @@ test('settings begin as the replaced system’s, are set, set in part, and set b
   assert.deepEqual((await anybody.call('GET', '/api/settings')).json, initial)
 })
 
+test('settings leave those of the editor alone, and keep nothing that is no setting', async () => {
+  const eve = await memberOf(server, 'eve')
+  assert.equal((await eve.call('POST', '/comfy/settings', { 'Comfy.Theme': 'dark' })).status, 200)
+  const put = await eve.call('PUT', '/api/settings', { default_count: 2, junk: 'x' })
+  assert.deepEqual([put.json.default_count, put.json.junk, put.json.comfy], [2, undefined, undefined])
+  assert.equal((await eve.call('PATCH', '/api/settings/params', { steps: 20 })).json.comfy, undefined)
+  assert.equal((await eve.call('POST', '/api/settings/reset')).json.default_count, 4)
+  assert.deepEqual((await eve.call('GET', '/comfy/settings')).json, { 'Comfy.Theme': 'dark' })
+})
+
 test('settings out of range are refused and change nothing', async () => {
   for (const [method, path, body] of [
     ['PUT', '/api/settings', { default_count: 9 }],
