@@ -44,10 +44,13 @@ export function expand(workflow: Workflow): Graph {
   const sizes = new Map<Component, number>()
   let copied = 0
   /** Before anything of it is copied, for one component that stands a thousand times multiplies as well as nested ones. */
-  const count = (id: string, component: Component) => {
+  const count = (id: string, { inputs }: WorkflowNode, component: Component) => {
     const size = sizes.get(component) ?? countValues(component)
     sizes.set(component, size)
     copied += size
+    // What is put in is not copied, but each place of it is checked and hashed.
+    for (const [name, targets] of Object.entries(component.inputs ?? {}))
+      copied += countValues(own(inputs, name)) * targets.length
     if (copied > MAX_COPIED) throw new InvalidWorkflow([tooLarge(id)])
   }
   const frames: Frame[] = [{ nodes: workflow.nodes, prefix: '', inside: [] }]
@@ -56,7 +59,7 @@ export function expand(workflow: Workflow): Graph {
     const component = componentOf(workflow, node.type)
     if (!component) return refuse(id, node, unknownComponent(id, node.type, Object.keys(workflow.components ?? {})))
     if (inside.includes(node.type)) return refuse(id, node, recursion(id, [...inside, node.type]))
-    count(id, component)
+    count(id, node, component)
     issues.push(...faultsOfInstance(id, node, component))
     aliases.set(id, prefixLinks(component.outputs, id))
     frames.push({ nodes: instantiate(component, node, id), prefix: `${id}/`, inside: [...inside, node.type] })
@@ -67,8 +70,9 @@ export function expand(workflow: Workflow): Graph {
   return { nodes, aliases, faulty, issues }
 }
 
-/** How many values there are in a value, itself counted. */
+/** How many values there are in a value, itself counted; a long text is as many as it has kilobytes. */
 function countValues(value: unknown): number {
+  if (typeof value === 'string') return 1 + (value.length >> 10)
   if (typeof value !== 'object' || value === null) return 1
   return Object.values(value).reduce((sum: number, inner) => sum + countValues(inner), 1)
 }

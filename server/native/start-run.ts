@@ -4,6 +4,7 @@ import { bindParameters, openParameters } from '../../engine/parameters.js'
 import { plan } from '../../engine/plan.js'
 import { checkWorkflow, type Input, type Workflow } from '../../engine/workflow.js'
 import type { Principal } from '../access/principal.js'
+import { refuseTooLarge } from '../document-size.js'
 import { resolveInputs } from '../input-files.js'
 import type { RunOrder } from '../runs.js'
 import type { Services } from '../services.js'
@@ -41,6 +42,7 @@ function orderOf(
   { who, name, targets, client, priority, workflow }: Wanted,
   parameters: Wanted['parameters'],
 ): RunOrder {
+  refuseTooLarge({ length: lengthOf(parameters, workflow) })
   const bound = bindParameters(workflow, parameters as Record<string, Input>)
   return {
     who,
@@ -52,6 +54,14 @@ function orderOf(
     ...(client === undefined ? {} : { client }),
     ...(priority === undefined ? {} : { priority }),
   }
+}
+
+/** Characters that parameters are in the document: each value stands in all the places that its parameter names. */
+function lengthOf(parameters: Wanted['parameters'], workflow: Workflow): number {
+  const lengths = Object.entries(parameters).map(
+    ([name, value]) => JSON.stringify(value).length * (own(workflow.parameters, name)?.targets.length ?? 0),
+  )
+  return lengths.reduce((sum, length) => sum + length, 0)
 }
 
 /** The first seed, if the workflow takes one and it is a number. */

@@ -180,6 +180,19 @@ test('one large component that stands many times is refused before it is copied'
   }
 })
 
+test('a large value that a component puts in many places is refused before they are planned', () => {
+  const inner = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`n${n}`, node('Count')]))
+  const targets = Object.keys(inner).map(node => ({ node, input: 'x' }))
+  const components = { many: { nodes: inner, inputs: { x: targets }, outputs: {} } }
+  for (const x of [Array(1000).fill(1), 'x'.repeat(1 << 20)]) {
+    const workflow = graph({ many: node('component/many', { x }), keep: node('Keep', { value: 1 }) }, { components })
+    assert.deepEqual(
+      issuesOf(workflow).map(({ code }) => code),
+      ['too-large'],
+    )
+  }
+})
+
 test('ports behind many nested components are found without trying all ways', () => {
   //  c0.y0…y9 ──► c1.y0…y9 ──► … : ten to the thirtieth ways, of which one is wanted
   const ports = Array.from({ length: 10 }, (_, n) => `y${n}`)

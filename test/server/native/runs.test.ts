@@ -35,6 +35,19 @@ const picture = async (seed = 1) => {
     .toBuffer()
 }
 
+test('a parameter that would make a document larger than any is refused before it is put there', async () => {
+  const { url } = await startServer()
+  const texts = Array.from({ length: 2000 }, (_, i) => `t${i}`)
+  const workflow = {
+    version: 1,
+    nodes: { ...echo(1).nodes, ...Object.fromEntries(texts.map(id => [id, { type: 'Text', inputs: { text: '' } }])) },
+    parameters: { text: { targets: texts.map(node => ({ node, input: 'text' })) } },
+  }
+  // In all 2 GB, more than a text can hold.
+  const { status, json } = await call(url, 'POST /api/runs', { workflow, parameters: { text: 'x'.repeat(1e6) } })
+  assert.deepEqual([status, json.code], [413, 'too-large'])
+})
+
 test('a document runs with its parameters, and its results come with links and with its workflow inside', async () => {
   const { url } = await startServer()
   const uploaded = await call(url, 'POST /api/artifacts', await picture(), { 'Content-Type': 'image/png' })
