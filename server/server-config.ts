@@ -26,7 +26,7 @@ export interface ServerConfig extends Config {
   readonly uploadBytes: number
   /** Waiting runs of one owner, or of one network's strangers. */
   readonly queueLimit: number
-  /** Days after which uploads and results go; 0: never. */
+  /** Days after which uploads and results go; 0: never. 30 by default where strangers bring them. */
   readonly keepDays: number
   /** Bytes of all artifacts, beyond which the oldest results go; 0: no limit. */
   readonly keepBytes: number
@@ -56,18 +56,20 @@ export function readServerConfig(environment: NodeJS.ProcessEnv = process.env): 
   }
   const token = text('TOKEN')
   const host = text('HOST', '127.0.0.1')
+  const access = accessOf(text('ACCESS', isLoopback(host) || !token ? 'open' : 'accounts'))
   const config: ServerConfig = {
     ...readConfig(environment),
     host,
     port: number('PORT', 8008),
-    access: accessOf(text('ACCESS', isLoopback(host) || !token ? 'open' : 'accounts')),
+    access,
     ...(token ? { token } : {}),
     origins: list('ORIGINS'),
     hosts: list('HOSTS'),
     devices: list('DEVICES', 'cpu'),
     uploadBytes: number('UPLOAD_MB', 100) * 2 ** 20,
     queueLimit: number('QUEUE_LIMIT', 1000),
-    keepDays: number('KEEP_DAYS', 0),
+    // What strangers bring must not grow for ever.
+    keepDays: number('KEEP_DAYS', access === 'public' ? 30 : 0),
     keepBytes: number('KEEP_MB', 0) * 2 ** 20,
     logLevel: text('LOG', 'info'),
   }

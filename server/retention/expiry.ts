@@ -1,3 +1,4 @@
+import type { ServerConfig } from '../server-config.js'
 import type { Batch, Run, Store } from '../store/store.js'
 import type { OwnedRow } from './release.js'
 
@@ -29,10 +30,19 @@ const timeOf = ({ row }: OwnedRow) =>
 
 const byTime = <R extends OwnedRow>(rows: readonly R[]) => [...rows].sort((a, b) => timeOf(a) - timeOf(b))
 
-/** Rows older than so many days; none for 0. */
-export async function tooOld(store: Store, days: number, now: number): Promise<readonly OwnedRow[]> {
-  if (days === 0) return []
-  return (await expendable(store)).filter(row => timeOf(row) < now - days * DAY_MS)
+/**
+ * Rows older than so many days; none for 0. Saved workflows stay, but on a public server, where those of nobody known
+ * would grow for ever.
+ */
+export async function tooOld(
+  store: Store,
+  { keepDays, access }: Pick<ServerConfig, 'keepDays' | 'access'>,
+  now: number,
+): Promise<readonly OwnedRow[]> {
+  if (keepDays === 0) return []
+  const strangers = access === 'public' ? await store.list('workflows', { where: { owner: 'anonymous' } }) : []
+  const rows = [...(await expendable(store)), ...strangers.map(row => ({ table: 'workflows', row }) as const)]
+  return rows.filter(row => timeOf(row) < now - keepDays * DAY_MS)
 }
 
 /** The rows to remove, the oldest first, until what is over the limit is free; none for a limit of 0. */

@@ -19,7 +19,7 @@ export interface SweepParts extends ReleaseParts {
 /** Removes what is too old, what is too much, and the files that no row names. */
 export async function sweep(parts: SweepParts, now = Date.now()): Promise<void> {
   const { config, store, runs, artifacts } = parts
-  await removeRows(await tooOld(store, config.keepDays, now), parts)
+  await removeRows(await tooOld(store, config, now), parts)
   await removeRows(await tooMuch(store, config.keepBytes, await sizesOf(parts), now), parts)
   const before = safeBefore(runs, now - GRACE_MS)
   const named = await namedArtifacts(store)

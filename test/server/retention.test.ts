@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { encodePng } from '../../nodes/image/png.js'
+import type { Owner } from '../../server/access/principal.js'
 import { openRetention } from '../../server/retention.js'
 import type { Run, Upload } from '../../server/store/store.js'
 import { noise } from '../nodes/image/pictures.js'
@@ -126,6 +127,21 @@ test('after some days uploads and ended runs go; saved workflows and what goes o
   const are = [old, young, oldRun, waiting, saved, settings].map(artifacts.has)
   assert.deepEqual(are, [false, true, false, true, true, true])
   assert.equal(await store.count('runs'), 1)
+})
+
+test('on a public server the workflows of strangers go after some days too, those of people stay', async () => {
+  const here = await server({ keepDays: 3, access: 'public' })
+  const { store } = here.services
+  const workflow = (id: string, owner: Owner) => {
+    const times = { createdAt: 0, updatedAt: 0 }
+    return { table: 'workflows', create: { id, owner, name: id, versions: [], ...times } } as const
+  }
+  await store.commit([workflow('stranger', 'anonymous'), workflow('ann', 'user:ann')])
+  await here.retention.sweep()
+  assert.deepEqual(
+    (await store.list('workflows')).map(({ id }) => id),
+    ['ann'],
+  )
 })
 
 test('beyond its bytes the oldest results go first, and no more than must', async () => {

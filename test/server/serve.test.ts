@@ -57,7 +57,9 @@ test('a server that others can reach must know who may use it', () => {
   assert.throws(() => set({ PORTRAIT_HOST: '::', PORTRAIT_ACCESS: 'open' }), BadArguments)
   assert.equal(set({}).access, 'open')
   assert.equal(set({ PORTRAIT_HOST: '0.0.0.0', PORTRAIT_TOKEN: 'a token of enough letters' }).access, 'accounts')
-  assert.equal(set({ PORTRAIT_HOST: '0.0.0.0', PORTRAIT_ACCESS: 'public' }).access, 'public')
+  const open = set({ PORTRAIT_HOST: '0.0.0.0', PORTRAIT_ACCESS: 'public' })
+  assert.deepEqual([open.access, open.keepDays], ['public', 30])
+  assert.equal(set({}).keepDays, 0)
 })
 
 test('what the environment says wrongly is refused with the variable, what was wanted and what came', () => {
