@@ -12,11 +12,18 @@ import { hasEnded, isPrompt, type PromptRun } from './prompt-run.js'
 import type { Session } from './sessions.js'
 import { statusMessage } from './status.js'
 
+/**
+ * A client that listens only when it has read the answer to its prompt can miss all that a remembered prompt tells, which
+ * is over in 3 ms, and would wait for ever; it looks into the history when it hears once more that the prompt is over.
+ */
+const AGAIN_MS = [250, 1000]
+/** Whoever sends a prompt has long read the answer by then. */
+const UNMISSABLE_MS = 2000
 const NO_END = { outputs: {}, cached: [], executed: [] }
 
 /** Carries the events of runs to ComfyUI's clients from now on. */
 export function tellClients(services: Services) {
-  const { hub, log } = services
+  const { hub, log, runs } = services
   const { ends, sessions } = comfyParts(services)
   const tellers = new Map<string, Teller>()
   const take = inTurn()
@@ -64,8 +71,14 @@ export function tellClients(services: Services) {
     tellerOf(run).end(run, end)
     tellers.delete(run.id)
     tellStatus()
-    say(run, { type: 'executing', data: { node: null, prompt_id: run.id } })
+    sayOver(run)
+    if ((run.endedAt ?? run.createdAt) - run.createdAt > UNMISSABLE_MS) return
+    for (const ms of AGAIN_MS) setTimeout(() => isIdle(run) && sayOver(run), ms).unref()
   }
+  const sayOver = (run: PromptRun) => say(run, { type: 'executing', data: { node: null, prompt_id: run.id } })
+  /** Whether its client waits for nothing else, which it could take the message for. */
+  const isIdle = ({ client }: PromptRun) =>
+    client !== undefined && ![...runs.running(), ...runs.waiting()].some(other => other.client === client)
 
   hub.listen('all', (event, run, state) => {
     if (event.type === 'run-queued' || event.type === 'run-started') tellStatus()
