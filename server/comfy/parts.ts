@@ -6,6 +6,7 @@ import { openOutputNames } from './output-names.js'
 import { openPromptDocuments, type PromptDocuments } from './prompt-document.js'
 import { openPromptEnds, type PromptEnds } from './prompt-end.js'
 import { openPromptFiles } from './prompt-files.js'
+import type { PromptRun } from './prompt-run.js'
 import { openSessions, type Sessions } from './sessions.js'
 
 /** What ComfyUI's routes and its socket have in common. */
@@ -15,6 +16,8 @@ export interface ComfyParts {
   readonly ends: PromptEnds
   readonly logs: Logs
   readonly sessions: Sessions
+  /** Prompts that have ended while their clients are still to be told: to them they run. */
+  readonly untold: Map<string, PromptRun>
   readonly logSubscribers: LogSubscribers
 }
 
@@ -35,6 +38,7 @@ export function comfyParts(services: Services): ComfyParts {
     ends: openPromptEnds(services, openPromptFiles(services, documents, openOutputNames(store, !isOpen))),
     logs,
     sessions,
+    untold: new Map(),
     logSubscribers: openLogSubscribers(logs, sessions, isOpen),
   }
   opened.set(services, parts)

@@ -18,7 +18,7 @@ export const Edit = Type.Object({
 /** The queue: looking at it, taking things out of it, interrupting, freeing memory. */
 export function queueRoutes(services: Services): Route[] {
   const { runs } = services
-  const { documents } = comfyParts(services)
+  const { documents, untold } = comfyParts(services)
   const cancelAll = (some: readonly Run[]) => Promise.all(some.map(({ id }) => runs.cancel(id)))
 
   return [
@@ -30,7 +30,7 @@ export function queueRoutes(services: Services): Route[] {
       answer: Type.Object({ queue_running: Items, queue_pending: Items }),
       handle: async call => {
         // Both at one moment: a prompt that goes from one to the other must be seen in one of them.
-        const running = listedPrompts(runs.running(), call)
+        const running = listedPrompts([...untold.values(), ...runs.running()], call)
         const pending = listedPrompts(runs.waiting(), call).sort((a, b) => a.memo.number - b.memo.number)
         const tuple = promptTuple(documents)
         return json({

@@ -24,7 +24,7 @@ const NO_END = { outputs: {}, cached: [], executed: [] }
 /** Carries the events of runs to ComfyUI's clients from now on. */
 export function tellClients(services: Services) {
   const { hub, log, runs } = services
-  const { ends, sessions } = comfyParts(services)
+  const { ends, sessions, untold } = comfyParts(services)
   const tellers = new Map<string, Teller>()
   const take = inTurn()
 
@@ -68,6 +68,7 @@ export function tellClients(services: Services) {
       log.error({ run: run.id, err: messageOf(error) }, 'the results of a prompt could not be named')
       return NO_END
     })
+    untold.delete(run.id)
     tellerOf(run).end(run, end)
     tellers.delete(run.id)
     tellStatus()
@@ -85,6 +86,8 @@ export function tellClients(services: Services) {
     const isEnd = isEndEvent(event)
     if (isEnd && !isPrompt(run)) tellStatus()
     if (!isPrompt(run)) return
+    // Else a client that looks at another's `status` would find it in the history before it has heard that it began.
+    if (isEnd) untold.set(run.id, run)
     // What belongs to one client goes out in order, though results wait for their names.
     take(run.client ?? run.id, () => {
       if (isEnd) return tellEnd(ended(run, event))
